@@ -1,0 +1,1 @@
+//! Statistics on Arrow arrays, the Profile, metrics, tests, presets and their evaluation.

@@ -1,0 +1,1 @@
+//! What happens when: the batch job from windows to snapshots.

@@ -1,0 +1,1 @@
+//! Mathematics on slices: two-sample tests, distances, curves.

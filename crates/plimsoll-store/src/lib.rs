@@ -1,0 +1,1 @@
+//! The workspace: snapshots, profiles and the metric store.

@@ -1,1 +1,26 @@
 //! Statistics on Arrow arrays, the Profile, metrics, tests, presets and their evaluation.
+//!
+//! Rows are read once, by [`Statistic`]s; all the states over one slice of data are its [`Profile`]; a [`Metric`]
+//! turns profiles into labelled points and never sees a row. This crate knows no file, no clock and no runtime.
+
+mod batch;
+mod codec;
+mod error;
+mod profile;
+mod statistic;
+
+pub mod evaluate;
+pub mod metric;
+pub mod metrics;
+pub mod presets;
+pub mod statistics;
+
+pub use batch::{Batch, Labels, Numbers};
+pub use codec::{Reader, Writer};
+pub use error::{EvaluateError, ProfileError, SpecError, StatisticError};
+pub use evaluate::{EvaluationPlan, Evaluated};
+pub use metric::{DynMetric, Evaluation, Metric, MetricKind, Profiles};
+pub use metrics::{METRICS, find_metric};
+pub use presets::{PRESETS, Preset};
+pub use profile::{Profile, ProfileOptions, ProfilePlan};
+pub use statistic::{LabelSource, Statistic, StatisticSpec};

@@ -1,1 +1,30 @@
-//! The nouns of Plimsoll: data definition, metric and test specifications, snapshot, series, dashboard, project configuration.
+//! The nouns of Plimsoll: data definition, metric and test specifications, measurements, snapshot, series,
+//! dashboard, project configuration.
+//!
+//! Every type here is plain data with a stable serialised form. Nothing in this crate reads a file, a clock or an
+//! Arrow array.
+
+mod bound;
+mod data;
+mod detail;
+mod measurement;
+mod series;
+mod snapshot;
+mod spec;
+mod suggest;
+mod window;
+
+pub mod config;
+pub mod dashboard;
+
+pub use bound::{Approx, Bound, ReferenceTolerance, Threshold};
+pub use data::{ColumnKind, ColumnSpec, DataDefinition, DataError, Role, Task};
+pub use detail::{Bin2d, CategoryShare, ConfusionMatrix, CurvePoint, Detail, Histogram, Quantile, ReliabilityBin};
+pub use measurement::{Labels, Measurement, MeasurementError, Point};
+pub use series::{Series, SeriesBound, SeriesPoint, SeriesQuery, SnapshotFilter, TestHistory, TestHistoryCell, TestHistoryRow};
+pub use snapshot::{
+    FORMAT_VERSION, ReferenceInfo, RunInfo, Snapshot, SnapshotKind, SnapshotStatus, Status, TestResult, TestSummary,
+};
+pub use spec::{MetricSpec, Params, ReportItem, Severity, TestItem, TestSpec};
+pub use suggest::near;
+pub use window::{Granularity, Window, WindowError};

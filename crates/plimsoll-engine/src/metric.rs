@@ -1,0 +1,163 @@
+//! Metrics: from profiles to labelled points.
+
+use std::{fmt::Debug, sync::Arc};
+
+use plimsoll_model::{Bound, DataDefinition, Detail, Labels, Params, Point};
+use schemars::JsonSchema;
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{EvaluateError, Profile, SpecError, StatisticSpec};
+
+/// What a metric is evaluated on.
+#[derive(Debug, Clone, Copy)]
+pub struct Profiles<'a> {
+    /// The window.
+    pub current: &'a Profile,
+    /// What it is compared with.
+    pub reference: Option<&'a Profile>,
+    /// Kinds and roles of the columns.
+    pub definition: &'a DataDefinition,
+}
+
+impl Profiles<'_> {
+    /// The reference profile.
+    ///
+    /// # Errors
+    /// [`EvaluateError::NoReference`] naming the metric.
+    pub fn reference(&self, metric: &str) -> Result<&Profile, EvaluateError> {
+        self.reference.ok_or_else(|| EvaluateError::NoReference(metric.to_owned()))
+    }
+}
+
+/// What a metric found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluation {
+    /// The numbers.
+    pub points: Vec<Point>,
+    /// What a page needs to draw them.
+    pub detail: Option<Detail>,
+    /// What a reader should know.
+    pub notes: Vec<String>,
+    /// Says whether the numbers are exact.
+    pub exact: bool,
+    /// Parameters that were only settled by the data (the test that ran, its threshold).
+    pub resolved: Params,
+}
+
+impl Evaluation {
+    /// Exact numbers without detail.
+    #[must_use]
+    pub fn of(points: Vec<Point>) -> Self {
+        Self { points, detail: None, notes: Vec::new(), exact: true, resolved: Params::new() }
+    }
+}
+
+/// A metric's definition; its fields are its parameters, its doc comment is its page in the catalogue.
+///
+/// A new metric is one file in `metrics/` with one type that implements this, and one line in [`crate::METRICS`].
+pub trait Metric: Debug + Send + Sync + Serialize + DeserializeOwned + JsonSchema + 'static {
+    /// Dotted id.
+    const ID: &'static str;
+    /// Fields of the points; the first is the one a test takes where none is named.
+    const FIELDS: &'static [&'static str];
+
+    /// Checks the parameters against the data and fills in defaults that depend on it.
+    ///
+    /// # Errors
+    /// [`SpecError`] if a column is absent or the definition lacks a role.
+    fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
+        let _ = definition;
+        Ok(self)
+    }
+
+    /// The statistics that both slices must supply.
+    fn requires(&self) -> Vec<StatisticSpec>;
+
+    /// Turns profiles into points.
+    ///
+    /// # Errors
+    /// [`EvaluateError`] if the metric has no value on these profiles.
+    fn evaluate(&self, profiles: &Profiles<'_>) -> Result<Evaluation, EvaluateError>;
+
+    /// The bound of a test that gives none: from the reference's value of the same point, or without one.
+    ///
+    /// `None`: the metric has no default and the test is an error that says so.
+    fn default_bound(&self, field: &str, labels: &Labels, reference: Option<f64>, profiles: &Profiles<'_>) -> Option<Bound> {
+        let _ = (field, labels, reference, profiles);
+        None
+    }
+}
+
+/// The object-safe side of [`Metric`], implemented for every metric.
+pub trait DynMetric: Debug + Send + Sync {
+    /// Dotted id.
+    fn id(&self) -> &'static str;
+    /// Fields of the points, main field first.
+    fn fields(&self) -> &'static [&'static str];
+    /// Parameters with defaults resolved as far as the definition allows.
+    fn params(&self) -> Params;
+    /// See [`Metric::requires`].
+    fn required(&self) -> Vec<StatisticSpec>;
+    /// See [`Metric::evaluate`].
+    ///
+    /// # Errors
+    /// [`EvaluateError`] if the metric has no value on these profiles.
+    fn run(&self, profiles: &Profiles<'_>) -> Result<Evaluation, EvaluateError>;
+    /// See [`Metric::default_bound`].
+    fn bound(&self, field: &str, labels: &Labels, reference: Option<f64>, profiles: &Profiles<'_>) -> Option<Bound>;
+}
+
+impl<M: Metric> DynMetric for M {
+    fn id(&self) -> &'static str {
+        M::ID
+    }
+    fn fields(&self) -> &'static [&'static str] {
+        M::FIELDS
+    }
+    fn params(&self) -> Params {
+        match serde_json::to_value(self) {
+            Ok(serde_json::Value::Object(map)) => map.into_iter().filter(|(_, v)| !v.is_null()).collect(),
+            _ => Params::new(),
+        }
+    }
+    fn required(&self) -> Vec<StatisticSpec> {
+        self.requires()
+    }
+    fn run(&self, profiles: &Profiles<'_>) -> Result<Evaluation, EvaluateError> {
+        self.evaluate(profiles)
+    }
+    fn bound(&self, field: &str, labels: &Labels, reference: Option<f64>, profiles: &Profiles<'_>) -> Option<Bound> {
+        self.default_bound(field, labels, reference, profiles)
+    }
+}
+
+/// One line of the registry.
+#[derive(Debug, Clone, Copy)]
+pub struct MetricKind {
+    /// Dotted id.
+    pub id: &'static str,
+    /// Fields of the points, main field first.
+    pub fields: &'static [&'static str],
+    /// Builds the metric from its parameters.
+    pub parse: fn(&Params, &DataDefinition) -> Result<Arc<dyn DynMetric>, SpecError>,
+    /// JSON Schema of the parameters; its `description` is the catalogue page.
+    pub schema: fn() -> schemars::Schema,
+}
+
+impl MetricKind {
+    /// The registry line of a metric.
+    #[must_use]
+    pub const fn of<M: Metric>() -> Self {
+        Self {
+            id: M::ID,
+            fields: M::FIELDS,
+            parse: |params, definition| {
+                let value = serde_json::Value::Object(params.clone().into_iter().collect());
+                let metric: M = serde_json::from_value(value)
+                    .map_err(|e| SpecError::Params { metric: M::ID.to_owned(), problem: e.to_string() })?;
+                Ok(Arc::new(metric.resolve(definition)?))
+            },
+            schema: || schemars::schema_for!(M),
+        }
+    }
+}

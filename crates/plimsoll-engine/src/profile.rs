@@ -1,0 +1,204 @@
+//! The Profile: all the states over one slice of data.
+
+use std::{any::Any, sync::Arc};
+
+use crate::{Batch, EvaluateError, ProfileError, Reader, Statistic, StatisticError, StatisticSpec, Writer};
+
+/// Version of the profile's byte form that this program writes.
+const FORMAT_VERSION: u32 = 1;
+const MAGIC: &[u8; 4] = b"PLPF";
+
+/// Sizes at which statistics change from exact to sketched.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ProfileOptions {
+    /// Values a column a slice that are kept exactly. Default 262,144.
+    pub exact_limit: usize,
+    /// Points of a sketched distribution. Default 8,192.
+    pub sketch_points: usize,
+    /// Different categories a column a slice that are counted by name. Default 100,000.
+    pub category_limit: usize,
+}
+
+impl Default for ProfileOptions {
+    fn default() -> Self {
+        Self { exact_limit: 262_144, sketch_points: 8_192, category_limit: 100_000 }
+    }
+}
+
+/// Which statistics a profile holds and which columns feed them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ProfilePlan {
+    specs: Vec<StatisticSpec>,
+    columns: Vec<String>,
+    options: ProfileOptions,
+}
+
+impl ProfilePlan {
+    /// Plans the distinct requests, sorted.
+    #[must_use]
+    pub fn new(specs: impl IntoIterator<Item = StatisticSpec>, options: ProfileOptions) -> Self {
+        let mut specs: Vec<_> = specs.into_iter().collect();
+        specs.sort();
+        specs.dedup();
+        let mut columns: Vec<String> =
+            specs.iter().flat_map(|s| s.columns().into_iter().map(str::to_owned)).collect();
+        columns.sort();
+        columns.dedup();
+        Self { specs, columns, options }
+    }
+
+    /// The requests, sorted.
+    #[must_use]
+    pub fn specs(&self) -> &[StatisticSpec] {
+        &self.specs
+    }
+
+    /// Every column that a statistic reads, sorted.
+    #[must_use]
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// Sizes at which statistics change from exact to sketched.
+    #[must_use]
+    pub fn options(&self) -> &ProfileOptions {
+        &self.options
+    }
+}
+
+/// All the states over one slice of data. Merging is associative and commutative.
+#[derive(Debug)]
+pub struct Profile {
+    plan: Arc<ProfilePlan>,
+    rows: u64,
+    states: Vec<Result<Box<dyn Statistic>, StatisticError>>,
+}
+
+impl Profile {
+    /// The profile of no rows.
+    #[must_use]
+    pub fn empty(plan: &Arc<ProfilePlan>) -> Self {
+        let states = plan.specs.iter().map(|s| Ok(s.zero(&plan.options))).collect();
+        Self { plan: Arc::clone(plan), rows: 0, states }
+    }
+
+    /// Takes in the rows of a batch. A statistic that cannot read its column fails alone.
+    pub fn update(&mut self, batch: &Batch<'_>) {
+        self.rows += batch.rows() as u64;
+        for state in &mut self.states {
+            if let Ok(statistic) = state
+                && let Err(error) = statistic.update(batch)
+            {
+                *state = Err(error);
+            }
+        }
+    }
+
+    /// Takes in the rows that another profile of the same plan has seen.
+    ///
+    /// # Errors
+    /// [`ProfileError::Plan`] if the plans differ.
+    pub fn merge(&mut self, other: Self) -> Result<(), ProfileError> {
+        if self.plan != other.plan {
+            let differs = self.plan.specs.iter().find(|s| !other.plan.specs.contains(s));
+            return Err(ProfileError::Plan(differs.map_or_else(|| "options".to_owned(), |s| format!("{s:?}"))));
+        }
+        self.rows += other.rows;
+        for (state, theirs) in self.states.iter_mut().zip(other.states) {
+            let merged = match (state.as_mut(), theirs) {
+                (Ok(mine), Ok(theirs)) => mine.merge(theirs),
+                (Ok(_), Err(error)) => Err(error),
+                (Err(_), _) => Ok(()),
+            };
+            if let Err(error) = merged {
+                *state = Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings every state into canonical form; needed before reading or writing.
+    pub fn finish(&mut self) {
+        for state in self.states.iter_mut().flatten() {
+            state.finish();
+        }
+    }
+
+    /// Shrinks every finished state for storage beside a snapshot.
+    pub fn compact(&mut self) {
+        for state in self.states.iter_mut().flatten() {
+            state.compact();
+        }
+    }
+
+    /// Rows seen.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// The statistics that this profile holds.
+    #[must_use]
+    pub fn plan(&self) -> &Arc<ProfilePlan> {
+        &self.plan
+    }
+
+    /// The finished state for a request.
+    ///
+    /// # Errors
+    /// [`EvaluateError::Absent`] if the plan lacks the request, [`EvaluateError::Statistic`] if reading rows failed.
+    pub fn get<S: Statistic>(&self, spec: &StatisticSpec) -> Result<&S, EvaluateError> {
+        let absent = || EvaluateError::Absent(format!("{spec:?}"));
+        let at = self.plan.specs.binary_search(spec).map_err(|_| absent())?;
+        let state: &dyn Any = &**self.states[at].as_ref().map_err(|e| EvaluateError::Statistic(e.clone()))?;
+        state.downcast_ref::<S>().ok_or_else(absent)
+    }
+
+    /// The profile's bytes: magic, version, rows, then each state. States must be finished.
+    ///
+    /// The plan is not part of the bytes of an intermediate state; [`Profile::to_stored`] adds it.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut w = Writer::default();
+        w.bytes(MAGIC);
+        w.u32(FORMAT_VERSION);
+        w.u64(self.rows);
+        for state in &self.states {
+            match state {
+                Ok(statistic) => {
+                    w.u8(1);
+                    statistic.write(&mut w);
+                }
+                Err(error) => {
+                    w.u8(0);
+                    w.string(&error.to_string());
+                }
+            }
+        }
+        w.into_bytes()
+    }
+
+    /// Reads what [`Profile::to_bytes`] wrote for the same plan.
+    ///
+    /// # Errors
+    /// [`ProfileError::Damaged`] or [`ProfileError::Version`].
+    pub fn from_bytes(plan: &Arc<ProfilePlan>, bytes: &[u8]) -> Result<Self, ProfileError> {
+        let mut r = Reader::new(bytes);
+        if r.take(4)? != MAGIC {
+            return Err(ProfileError::Damaged { at: 0, problem: "not a profile".into() });
+        }
+        let found = r.u32()?;
+        if found != FORMAT_VERSION {
+            return Err(ProfileError::Version { found, supported: FORMAT_VERSION });
+        }
+        let rows = r.u64()?;
+        let mut states = Vec::with_capacity(plan.specs.len());
+        for spec in &plan.specs {
+            states.push(match r.u8()? {
+                1 => Ok(spec.read(&plan.options, &mut r)?),
+                _ => Err(StatisticError::Stored(r.string()?)),
+            });
+        }
+        Ok(Self { plan: Arc::clone(plan), rows, states })
+    }
+}

@@ -1,0 +1,214 @@
+//! Statistics: small mergeable states that read rows once.
+
+use std::{any::Any, fmt::Debug};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Batch, ProfileError, ProfileOptions, Reader, StatisticError, Writer, statistics};
+
+/// Where a row's label comes from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum LabelSource {
+    /// The value of a column.
+    Column(String),
+    /// The positive class where a score is at or above a threshold, no label (the other class) below.
+    Threshold {
+        /// Score column.
+        score: String,
+        /// Positive class.
+        positive: String,
+        /// `f64::to_bits` of the threshold, so that the request can be a map key.
+        threshold_bits: u64,
+    },
+    /// The class with the largest score; the first of equals.
+    ArgMax {
+        /// Class and score column, in class order.
+        scores: Vec<(String, String)>,
+    },
+}
+
+/// A request for one statistic; two metrics that need the same share one state.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum StatisticSpec {
+    /// Rows, nulls, NaN, infinities, empty strings of a column.
+    Count {
+        /// Column.
+        column: String,
+    },
+    /// Count, mean, variance, sum, extremes of the finite values of a numeric column.
+    Moments {
+        /// Column.
+        column: String,
+    },
+    /// Sorted finite values of a numeric column: exact, then a sketch.
+    Distribution {
+        /// Column.
+        column: String,
+    },
+    /// Count by value of a column of any type, values as text.
+    Categories {
+        /// Column.
+        column: String,
+    },
+    /// Number of different non-null values.
+    Distinct {
+        /// Column.
+        column: String,
+    },
+    /// Pairwise moments of numeric columns over rows where both are finite.
+    CoMoments {
+        /// Columns, sorted.
+        columns: Vec<String>,
+    },
+    /// `prediction − target` of a regression.
+    Errors {
+        /// Target column.
+        target: String,
+        /// Prediction column.
+        prediction: String,
+    },
+    /// Scores of one class, split by whether the row is of that class.
+    Scores {
+        /// Target column.
+        target: String,
+        /// Class that counts as positive.
+        class: String,
+        /// Score column of the class.
+        score: String,
+    },
+    /// Sum of `−ln p(true class)` and of squared score errors over the classes' score columns.
+    LogLoss {
+        /// Target column.
+        target: String,
+        /// Class and score column, in class order.
+        scores: Vec<(String, String)>,
+    },
+    /// Rows by true and predicted label.
+    Confusion {
+        /// Target column.
+        target: String,
+        /// Where the predicted label comes from.
+        predicted: LabelSource,
+    },
+    /// A reproducible uniform sample of rows: those with the smallest keyed hash.
+    RowSample {
+        /// Columns whose values are kept.
+        columns: Vec<String>,
+        /// Rows kept.
+        size: u32,
+        /// Key of the hash.
+        seed: u64,
+    },
+    /// Duplicated and empty rows; equal and almost equal pairs of columns.
+    Rows {
+        /// Columns that make up a row.
+        columns: Vec<String>,
+    },
+}
+
+impl StatisticSpec {
+    /// Name of the statistic.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Count { .. } => "count",
+            Self::Moments { .. } => "moments",
+            Self::Distribution { .. } => "distribution",
+            Self::Categories { .. } => "categories",
+            Self::Distinct { .. } => "distinct",
+            Self::CoMoments { .. } => "co_moments",
+            Self::Errors { .. } => "errors",
+            Self::Scores { .. } => "scores",
+            Self::LogLoss { .. } => "log_loss",
+            Self::Confusion { .. } => "confusion",
+            Self::RowSample { .. } => "row_sample",
+            Self::Rows { .. } => "rows",
+        }
+    }
+
+    /// Columns that the statistic reads.
+    #[must_use]
+    pub fn columns(&self) -> Vec<&str> {
+        match self {
+            Self::Count { column }
+            | Self::Moments { column }
+            | Self::Distribution { column }
+            | Self::Categories { column }
+            | Self::Distinct { column } => vec![column],
+            Self::CoMoments { columns } | Self::RowSample { columns, .. } | Self::Rows { columns } => {
+                columns.iter().map(String::as_str).collect()
+            }
+            Self::Errors { target, prediction } => vec![target, prediction],
+            Self::Scores { target, score, .. } => vec![target, score],
+            Self::LogLoss { target, scores } => {
+                std::iter::once(target.as_str()).chain(scores.iter().map(|(_, c)| c.as_str())).collect()
+            }
+            Self::Confusion { target, predicted } => {
+                let mut columns = vec![target.as_str()];
+                match predicted {
+                    LabelSource::Column(c) | LabelSource::Threshold { score: c, .. } => columns.push(c),
+                    LabelSource::ArgMax { scores } => columns.extend(scores.iter().map(|(_, c)| c.as_str())),
+                }
+                columns
+            }
+        }
+    }
+
+    /// The state over no rows.
+    #[must_use]
+    pub fn zero(&self, options: &ProfileOptions) -> Box<dyn Statistic> {
+        statistics::zero(self, options)
+    }
+
+    /// Reads a state that [`Statistic::write`] wrote.
+    ///
+    /// # Errors
+    /// [`ProfileError::Damaged`] if the bytes are not such a state.
+    pub fn read(&self, options: &ProfileOptions, reader: &mut Reader<'_>) -> Result<Box<dyn Statistic>, ProfileError> {
+        let mut state = self.zero(options);
+        state.read(reader)?;
+        Ok(state)
+    }
+}
+
+/// A mergeable state over rows.
+///
+/// Laws, tested for each: one pass over all rows, merged random parts, and a round trip through bytes give the same
+/// state; the order of rows does not matter.
+pub trait Statistic: Debug + Send + Sync + Any {
+    /// Takes in the rows of a batch.
+    ///
+    /// # Errors
+    /// [`StatisticError`] if a column is absent or of the wrong type; the state is then of no further use.
+    fn update(&mut self, batch: &Batch<'_>) -> Result<(), StatisticError>;
+
+    /// Takes in the rows that another state of the same request has seen.
+    ///
+    /// # Errors
+    /// [`StatisticError::Mismatch`] if the other state is of another kind.
+    fn merge(&mut self, other: Box<dyn Statistic>) -> Result<(), StatisticError>;
+
+    /// Brings the state into the canonical form that readers and [`Statistic::write`] need (sorts buffers). Idempotent.
+    fn finish(&mut self);
+
+    /// Appends the finished state's bytes; equal rows give equal bytes.
+    fn write(&self, writer: &mut Writer);
+
+    /// Replaces the state by one that [`Statistic::write`] wrote.
+    ///
+    /// # Errors
+    /// [`ProfileError::Damaged`] if the bytes are not such a state.
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), ProfileError>;
+
+    /// Shrinks the finished state for storage beside a snapshot; results then carry an error bound.
+    fn compact(&mut self) {}
+}
+
+/// Turns the other state of a merge into the receiver's type.
+///
+/// # Errors
+/// [`StatisticError::Mismatch`] if it is of another kind.
+pub(crate) fn same<S: Statistic>(this: &'static str, other: Box<dyn Statistic>) -> Result<Box<S>, StatisticError> {
+    let any: Box<dyn Any> = other;
+    any.downcast().map_err(|_| StatisticError::Mismatch { this, other: "statistic of another kind" })
+}

@@ -1,0 +1,57 @@
+# Two commands do everything: `make demo` and `make test`. Each installs what it needs and says so.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+CARGO ?= cargo
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+PYTHON ?= python3
+DEMO_WORKSPACE ?= demo-workspace
+LISTEN ?= 127.0.0.1:8000
+
+.PHONY: help demo test bench ui check-rust test-rust test-ui test-browser chromium
+
+help: ## Lists the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
+
+demo: ui ## Builds Plimsoll, loads the bundled real data and serves the dashboard
+	$(CARGO) build --release --package plimsoll
+	"$(TARGET_DIR)/release/plimsoll" demo --workspace "$(DEMO_WORKSPACE)" --listen "$(LISTEN)"
+
+test: check-rust test-rust test-ui test-browser ## Formatting, lints, unit, law, golden, contract, end-to-end and browser tests
+
+# The dashboard is embedded into the binary, so it is built before it.
+ui: ui/dist/index.html
+
+ui/dist/index.html: ui/node_modules/.package-lock.json $(shell find ui/src ui/public ui/index.html ui/*.ts ui/*.json -type f 2>/dev/null)
+	cd ui && npm run build
+	@touch $@
+
+ui/node_modules/.package-lock.json: ui/package.json ui/package-lock.json
+	@echo 'Installing the npm packages of ui/package-lock.json into ui/node_modules.'
+	cd ui && npm ci --no-audit --no-fund
+	@touch $@
+
+check-rust: ui
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- --deny warnings
+
+test-rust: ui
+	$(CARGO) test --workspace
+
+test-ui: ui
+	cd ui && npm run check
+
+test-browser: ui chromium
+	$(CARGO) build --package plimsoll
+	scripts/browser-tests "$(TARGET_DIR)/debug/plimsoll"
+
+chromium:
+	@scripts/require-debian chromium chromium
+
+bench: ui ## Compares Plimsoll with Polars, DuckDB and Evidently (pinned, in bench/.venv)
+	$(CARGO) build --release --package plimsoll
+	test -x bench/.venv/bin/python || { echo 'Installing bench/requirements.txt into bench/.venv.'; $(PYTHON) -m venv bench/.venv; }
+	bench/.venv/bin/pip install --quiet --requirement bench/requirements.txt
+	$(PYTHON) bench/compare.py --plimsoll "$(TARGET_DIR)/release/plimsoll"

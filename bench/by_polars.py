@@ -40,9 +40,9 @@ for row in current.group_by("day").agg(exprs).iter_rows(named=True):
 for c in FEATURES:
     if c in NUMERIC:
         edges = sorted(set(reference.select([pl.col(c).quantile(k / 10, "linear").alias(str(k)) for k in range(1, 10)]).row(0)))
-        code = pl.col(c).cut(edges).cast(pl.String).alias("bin")
+        code = pl.when(pl.col(c).is_not_null()).then(sum((pl.col(c) > e).cast(pl.UInt8) for e in edges)).alias("bin")
     else:
-        code = pl.col(c).cast(pl.String).alias("bin")
+        code = pl.col(c).alias("bin")
     ref = reference.select(code).drop_nulls().group_by("bin").agg(pl.len().alias("n"))
     total = ref["n"].sum()
     ref = ref.with_columns((pl.col("n") / total).clip(1e-4).alias("r")).select("bin", "r")

@@ -58,6 +58,23 @@ pub struct ReliabilityBin {
     pub count: u64,
 }
 
+/// ROC and precision–recall curves of one class against the rest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ClassCurves {
+    /// Class that counts as positive.
+    pub class: String,
+    /// On the current data, by falling threshold.
+    pub current: Vec<CurvePoint>,
+    /// On the reference.
+    pub reference: Option<Vec<CurvePoint>>,
+    /// Reliability on the current data.
+    pub reliability: Vec<ReliabilityBin>,
+    /// Distribution of the score among rows of the class, current data.
+    pub positive: Option<Histogram>,
+    /// Distribution of the score among the other rows, current data.
+    pub negative: Option<Histogram>,
+}
+
 /// One point of a scatter of two numbers, with its weight.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Bin2d {
@@ -105,20 +122,10 @@ pub enum Detail {
         /// On the reference.
         reference: Option<ConfusionMatrix>,
     },
-    /// ROC and precision–recall curves of one class against the rest.
+    /// ROC and precision–recall curves, each class against the rest.
     Curves {
-        /// Class that counts as positive.
-        class: String,
-        /// On the current data, by falling threshold.
-        current: Vec<CurvePoint>,
-        /// On the reference.
-        reference: Option<Vec<CurvePoint>>,
-        /// Reliability on the current data.
-        reliability: Vec<ReliabilityBin>,
-        /// Distribution of the score among rows of the class, current data.
-        positive: Option<Histogram>,
-        /// Distribution of the score among the other rows, current data.
-        negative: Option<Histogram>,
+        /// Binary: the positive class alone. Multi-class: the classes with most rows, in class order.
+        classes: Vec<ClassCurves>,
     },
     /// Errors of a regression: their histogram and a sample of rows.
     Errors {

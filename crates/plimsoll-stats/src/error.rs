@@ -1,0 +1,38 @@
+//! Why mathematics refuses an input.
+
+use thiserror::Error;
+
+/// Why mathematics refuses an input.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum StatsError {
+    /// A sample holds no values.
+    #[error("the {side} sample has no values")]
+    Empty {
+        /// `reference` or `current`.
+        side: &'static str,
+    },
+    /// A sample is not sorted, not finite, or its counts do not fit.
+    #[error("not a sample: {0}")]
+    Sample(&'static str),
+    /// The test does not take this kind of data.
+    #[error("test `{test}` takes {expected} data, found {found}")]
+    Kind {
+        /// Id of the test.
+        test: &'static str,
+        /// What it takes.
+        expected: &'static str,
+        /// What was given.
+        found: &'static str,
+    },
+    /// No test has that id.
+    #[error("no two-sample test `{id}`; did you mean {}?", .near.join(" or "))]
+    UnknownTest {
+        /// Id that was asked for.
+        id: String,
+        /// Similar ids, or all of them.
+        near: Vec<String>,
+    },
+    /// The result is not defined on this input.
+    #[error("{0}")]
+    Undefined(&'static str),
+}

@@ -1,0 +1,278 @@
+//! Two-sample tests: has the distribution changed between reference and current?
+
+mod chisquare;
+mod hellinger;
+mod jensenshannon;
+mod kl_div;
+mod ks;
+mod psi;
+mod shares;
+mod wasserstein;
+mod z;
+
+use crate::{Sample, StatsError};
+
+/// Category counts of both sides, aligned: the same categories in the same order, ascending by label.
+#[derive(Debug, Clone, Copy)]
+pub struct CategoryCounts<'a> {
+    /// Rows per category in the reference.
+    pub reference: &'a [u64],
+    /// Rows per category in the current data.
+    pub current: &'a [u64],
+}
+
+/// What a test takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InputKind {
+    /// Numbers, compared by size.
+    Numeric,
+    /// Categories, compared by equality; a numeric column is taken value by value.
+    Categorical,
+    /// Either.
+    Both,
+}
+
+/// The two sides of a comparison.
+#[derive(Debug, Clone, Copy)]
+pub enum TwoSamples<'a> {
+    /// Sorted numbers.
+    Numeric {
+        /// Reference side.
+        reference: Sample<'a>,
+        /// Current side.
+        current: Sample<'a>,
+    },
+    /// Counts by category.
+    Categorical(CategoryCounts<'a>),
+}
+
+/// How numeric values are binned by `psi` and `kl_div`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Bins {
+    /// Deciles of the reference, open at both ends.
+    #[default]
+    ReferenceDeciles,
+    /// Equal-width Sturges bins of the pooled sample; with at most 20 distinct reference values one bin a value.
+    SturgesUnion,
+}
+
+/// Options of a run.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TestOptions {
+    /// Binning of numeric values, for the tests that bin.
+    pub bins: Bins,
+}
+
+/// What a score is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScoreKind {
+    /// A probability; small means drift.
+    PValue,
+    /// A distance or divergence; large means drift.
+    Distance,
+}
+
+/// What a test found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// P-value or distance.
+    pub score: f64,
+    /// What a reader should know.
+    pub notes: Vec<String>,
+}
+
+impl From<f64> for Outcome {
+    fn from(score: f64) -> Self {
+        Self {
+            score,
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// When a score means drift.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Score < threshold.
+    Below,
+    /// Score ≤ threshold.
+    AtOrBelow,
+    /// Score ≥ threshold.
+    AtOrAbove,
+}
+
+/// One line of the registry.
+#[derive(Debug, Clone, Copy)]
+pub struct TestKind {
+    /// Id.
+    pub id: &'static str,
+    /// Name for people.
+    pub title: &'static str,
+    /// What it takes.
+    pub input: InputKind,
+    /// What the score is.
+    pub score: ScoreKind,
+    /// Default threshold.
+    pub threshold: f64,
+    /// When a score means drift.
+    pub direction: Direction,
+    /// Runs the test.
+    pub run: fn(&TwoSamples<'_>, &TestOptions) -> Result<Outcome, StatsError>,
+    /// Catalogue text: definition, quirks, source.
+    pub doc: &'static str,
+}
+
+/// Every two-sample test, sorted by id.
+pub static TESTS: &[TestKind] = &[
+    chisquare::TEST,
+    hellinger::TEST,
+    jensenshannon::TEST,
+    kl_div::TEST,
+    ks::TEST,
+    psi::TEST,
+    wasserstein::TEST,
+    z::TEST,
+];
+
+/// The test of that id.
+///
+/// # Errors
+/// [`StatsError::UnknownTest`] with the ids that share a beginning, or all of them.
+pub fn find_test(id: &str) -> Result<&'static TestKind, StatsError> {
+    TESTS.iter().find(|t| t.id == id).ok_or_else(|| {
+        let alike: Vec<String> = TESTS
+            .iter()
+            .filter(|t| t.id.chars().next() == id.chars().next())
+            .map(|t| format!("`{}`", t.id))
+            .collect();
+        let near = if alike.is_empty() {
+            TESTS.iter().map(|t| format!("`{}`", t.id)).collect()
+        } else {
+            alike
+        };
+        StatsError::UnknownTest {
+            id: id.to_owned(),
+            near,
+        }
+    })
+}
+
+/// The default test, as Evidently chooses it: by kind, reference size (after nulls) and distinct values of both sides.
+///
+/// | kind | n ≤ 1000 | n > 1000 |
+/// |---|---|---|
+/// | numeric, ≤ 2 distinct | `z` | `jensenshannon` |
+/// | numeric, 3–5 distinct | `chisquare` | `jensenshannon` |
+/// | numeric, more | `ks` | `wasserstein` |
+/// | categorical, ≤ 2 distinct | `z` | `jensenshannon` |
+/// | categorical, more | `chisquare` | `jensenshannon` |
+#[must_use]
+pub fn default_test(is_numeric: bool, n_reference: u64, distinct: usize) -> &'static TestKind {
+    match (is_numeric && distinct > 5, n_reference <= 1000) {
+        (true, true) => &ks::TEST,
+        (true, false) => &wasserstein::TEST,
+        (false, false) => &jensenshannon::TEST,
+        (false, true) if distinct <= 2 => &z::TEST,
+        (false, true) => &chisquare::TEST,
+    }
+}
+
+impl TestKind {
+    /// Says whether a score means drift.
+    #[must_use]
+    pub fn is_drifted(&self, score: f64, threshold: f64) -> bool {
+        match self.direction {
+            Direction::Below => score < threshold,
+            Direction::AtOrBelow => score <= threshold,
+            Direction::AtOrAbove => score >= threshold,
+        }
+    }
+}
+
+/// Both sides as numbers.
+fn numeric<'a>(test: &'static str, data: &TwoSamples<'a>) -> Result<(Sample<'a>, Sample<'a>), StatsError> {
+    match data {
+        TwoSamples::Numeric { reference, current } => {
+            not_empty(reference.n(), current.n())?;
+            Ok((*reference, *current))
+        }
+        TwoSamples::Categorical(_) => Err(StatsError::Kind {
+            test,
+            expected: "numeric",
+            found: "categorical",
+        }),
+    }
+}
+
+/// Both sides as counts; numbers are counted value by value.
+fn categorical(data: &TwoSamples<'_>) -> Result<(Vec<u64>, Vec<u64>), StatsError> {
+    let (r, c) = match data {
+        TwoSamples::Categorical(counts) => (counts.reference.to_vec(), counts.current.to_vec()),
+        TwoSamples::Numeric { reference, current } => {
+            let (_, r, c) = crate::align_values(*reference, *current);
+            (r, c)
+        }
+    };
+    not_empty(r.iter().sum(), c.iter().sum())?;
+    Ok((r, c))
+}
+
+fn not_empty(reference: u64, current: u64) -> Result<(), StatsError> {
+    match (reference, current) {
+        (0, _) => Err(StatsError::Empty { side: "reference" }),
+        (_, 0) => Err(StatsError::Empty { side: "current" }),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod checks {
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_sorted_and_documented() {
+        assert!(TESTS.windows(2).all(|w| w[0].id < w[1].id));
+        assert!(TESTS.iter().all(|t| t.doc.len() > 80 && !t.title.is_empty()));
+    }
+
+    #[test]
+    fn identical_samples_never_drift_and_disjoint_ones_always() {
+        let a: Vec<f64> = (0..40).map(|i| f64::from(i / 8)).collect();
+        let b: Vec<f64> = (100..140).map(|i| f64::from(i / 8)).collect();
+        for test in TESTS {
+            for bins in [Bins::ReferenceDeciles, Bins::SturgesUnion] {
+                let run = |x: &[f64], y: &[f64]| {
+                    let data = TwoSamples::Numeric {
+                        reference: Sample::from_sorted(x),
+                        current: Sample::from_sorted(y),
+                    };
+                    (test.run)(&data, &TestOptions { bins }).unwrap().score
+                };
+                assert!(!test.is_drifted(run(&a, &a), test.threshold), "{}", test.id);
+                if test.id != "z" {
+                    assert!(test.is_drifted(run(&a, &b), test.threshold), "{}", test.id);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_side_is_an_error() {
+        let some = Sample::from_sorted(&[1.0, 2.0]);
+        for test in TESTS {
+            let data = TwoSamples::Numeric {
+                reference: some,
+                current: Sample::from_sorted(&[]),
+            };
+            assert_eq!(
+                (test.run)(&data, &TestOptions::default()),
+                Err(StatsError::Empty { side: "current" })
+            );
+        }
+    }
+
+    #[test]
+    fn unknown_ids_name_the_near_ones() {
+        assert!(find_test("kss").unwrap_err().to_string().contains("`ks`"));
+    }
+}

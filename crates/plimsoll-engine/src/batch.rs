@@ -3,13 +3,14 @@
 use std::{borrow::Cow, cell::OnceCell, fmt};
 
 use arrow::{
-    array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch},
+    array::{Array, ArrayRef, RecordBatch},
     buffer::NullBuffer,
-    compute::cast,
-    datatypes::{DataType, Float64Type},
 };
 
-use crate::StatisticError;
+use crate::{
+    StatisticError,
+    decode::{decode_labels, decode_numbers, is_number},
+};
 
 /// A numeric column of a batch. Null rows hold an arbitrary value; ask [`Numbers::is_valid`].
 #[derive(Debug)]
@@ -39,12 +40,13 @@ impl Numbers<'_> {
 /// fraction, booleans as `true` and `false`, dates and times in ISO form.
 #[derive(Debug)]
 pub struct Labels {
-    keys: Vec<u32>,
-    names: Vec<String>,
+    /// Index into `names` a row; [`Labels::NULL`] if the row is missing.
+    pub(crate) keys: Vec<u32>,
+    pub(crate) names: Vec<String>,
 }
 
 impl Labels {
-    const NULL: u32 = u32::MAX;
+    pub(crate) const NULL: u32 = u32::MAX;
 
     /// The label of a row; `None` if the row is null (or NaN).
     #[must_use]
@@ -81,28 +83,35 @@ impl Labels {
 pub struct Batch<'a> {
     rows: usize,
     names: &'a [String],
+    sorted: bool,
     arrays: &'a [ArrayRef],
     numbers: Vec<OnceCell<Result<Numbers<'a>, StatisticError>>>,
     labels: Vec<OnceCell<Result<Labels, StatisticError>>>,
+    hashes: Vec<OnceCell<Vec<u64>>>,
 }
 
 impl fmt::Debug for Batch<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Batch").field("rows", &self.rows).field("names", &self.names).finish_non_exhaustive()
+        f.debug_struct("Batch")
+            .field("rows", &self.rows)
+            .field("names", &self.names)
+            .finish_non_exhaustive()
     }
 }
 
 impl<'a> Batch<'a> {
-    /// Takes arrays of equal length with their names.
+    /// Takes arrays of equal length with their names. Sorted names are found fastest.
     #[must_use]
     pub fn new(names: &'a [String], arrays: &'a [ArrayRef]) -> Self {
         let empty = || arrays.iter().map(|_| OnceCell::new()).collect();
         Self {
-            rows: arrays.first().map_or(0, |a| a.len()),
+            rows: arrays.first().map_or(0, arrow::array::Array::len),
             names,
+            sorted: names.is_sorted(),
             arrays,
             numbers: empty(),
             labels: arrays.iter().map(|_| OnceCell::new()).collect(),
+            hashes: arrays.iter().map(|_| OnceCell::new()).collect(),
         }
     }
 
@@ -113,7 +122,12 @@ impl<'a> Batch<'a> {
     }
 
     fn position(&self, column: &str) -> Result<usize, StatisticError> {
-        self.names.iter().position(|n| n == column).ok_or_else(|| StatisticError::UnknownColumn {
+        let found = if self.sorted {
+            self.names.binary_search_by(|n| n.as_str().cmp(column)).ok()
+        } else {
+            self.names.iter().position(|n| n == column)
+        };
+        found.ok_or_else(|| StatisticError::UnknownColumn {
             column: column.to_owned(),
             near: plimsoll_model::near(column, self.names.iter().map(String::as_str)),
         })
@@ -133,7 +147,49 @@ impl<'a> Batch<'a> {
     /// [`StatisticError::UnknownColumn`] or [`StatisticError::WrongType`].
     pub fn numbers(&self, column: &str) -> Result<&Numbers<'a>, StatisticError> {
         let at = self.position(column)?;
-        self.numbers[at].get_or_init(|| decode_numbers(column, &self.arrays[at])).as_ref().map_err(Clone::clone)
+        self.numbers[at]
+            .get_or_init(|| decode_numbers(column, &self.arrays[at]))
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    /// A hash of each cell: equal numbers have equal hashes whatever their type; null and NaN hash to [`MISSING`].
+    ///
+    /// # Errors
+    /// [`StatisticError::UnknownColumn`] or [`StatisticError::WrongType`].
+    pub fn hashes(&self, column: &str) -> Result<&[u64], StatisticError> {
+        let at = self.position(column)?;
+        if let Some(hashes) = self.hashes[at].get() {
+            return Ok(hashes);
+        }
+        let hashes = if is_number(self.arrays[at].data_type()) {
+            let numbers = self.numbers(column)?;
+            let of = |v: f64| if v.is_nan() { MISSING } else { mix((v + 0.0).to_bits()) };
+            let cell = |row: usize| {
+                if numbers.is_valid(row) {
+                    of(numbers.values[row])
+                } else {
+                    MISSING
+                }
+            };
+            match &numbers.nulls {
+                None => numbers.values.iter().map(|v| of(*v)).collect(),
+                Some(_) => (0..self.rows).map(cell).collect(),
+            }
+        } else {
+            let labels = self.labels(column)?;
+            let of: Vec<u64> = labels
+                .names
+                .iter()
+                .map(|n| xxhash_rust::xxh3::xxh3_64(n.as_bytes()) | 1)
+                .collect();
+            labels
+                .keys
+                .iter()
+                .map(|k| of.get(*k as usize).copied().unwrap_or(MISSING))
+                .collect()
+        };
+        Ok(self.hashes[at].get_or_init(|| hashes))
     }
 
     /// The column as labels.
@@ -142,37 +198,27 @@ impl<'a> Batch<'a> {
     /// [`StatisticError::UnknownColumn`] or [`StatisticError::WrongType`].
     pub fn labels(&self, column: &str) -> Result<&Labels, StatisticError> {
         let at = self.position(column)?;
-        self.labels[at].get_or_init(|| decode_labels(column, &self.arrays[at])).as_ref().map_err(Clone::clone)
+        self.labels[at]
+            .get_or_init(|| decode_labels(column, &self.arrays[at]))
+            .as_ref()
+            .map_err(Clone::clone)
     }
+}
+
+/// Hash of a missing cell.
+pub const MISSING: u64 = 0;
+
+/// Spreads the bits of a number over 64 bits, never to [`MISSING`] (the finaliser of `SplitMix64`).
+#[must_use]
+pub fn mix(bits: u64) -> u64 {
+    let mut z = bits.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (z ^ (z >> 31)) | 1
 }
 
 /// Names of a record batch's columns, for [`Batch::new`].
 #[must_use]
 pub fn column_names(batch: &RecordBatch) -> Vec<String> {
     batch.schema().fields().iter().map(|f| f.name().clone()).collect()
-}
-
-fn decode_numbers<'a>(column: &str, array: &'a ArrayRef) -> Result<Numbers<'a>, StatisticError> {
-    let wrong = || StatisticError::WrongType {
-        column: column.to_owned(),
-        expected: "numbers",
-        found: array.data_type().to_string(),
-    };
-    match array.data_type() {
-        DataType::Float64 => {
-            let typed = array.as_primitive::<Float64Type>();
-            Ok(Numbers { values: Cow::Borrowed(typed.values()), nulls: typed.nulls().cloned() })
-        }
-        t if t.is_numeric() || matches!(t, DataType::Boolean | DataType::Null) => {
-            let owned = cast(array, &DataType::Float64).map_err(|_| wrong())?;
-            let typed = owned.as_primitive::<Float64Type>();
-            Ok(Numbers { values: Cow::Owned(typed.values().to_vec()), nulls: typed.nulls().cloned() })
-        }
-        _ => Err(wrong()),
-    }
-}
-
-fn decode_labels(column: &str, array: &ArrayRef) -> Result<Labels, StatisticError> {
-    let _ = (column, array, Labels::NULL, None::<BooleanArray>);
-    todo!()
 }

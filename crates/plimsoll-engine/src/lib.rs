@@ -5,6 +5,7 @@
 
 mod batch;
 mod codec;
+mod decode;
 mod error;
 mod profile;
 mod statistic;
@@ -15,12 +16,12 @@ pub mod metrics;
 pub mod presets;
 pub mod statistics;
 
-pub use batch::{Batch, Labels, Numbers};
+pub use batch::{Batch, Labels, Numbers, column_names};
 pub use codec::{Reader, Writer};
 pub use error::{EvaluateError, ProfileError, SpecError, StatisticError};
-pub use evaluate::{EvaluationPlan, Evaluated};
+pub use evaluate::{Evaluated, EvaluationPlan, Reference};
 pub use metric::{DynMetric, Evaluation, Metric, MetricKind, Profiles};
 pub use metrics::{METRICS, find_metric};
-pub use presets::{PRESETS, Preset};
+pub use presets::{PRESETS, Preset, expand_report, expand_tests};
 pub use profile::{Profile, ProfileOptions, ProfilePlan};
 pub use statistic::{LabelSource, Statistic, StatisticSpec};

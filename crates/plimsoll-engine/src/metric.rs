@@ -15,6 +15,9 @@ pub struct Profiles<'a> {
     pub current: &'a Profile,
     /// What it is compared with.
     pub reference: Option<&'a Profile>,
+    /// How many slices as long as the current one the reference spans; 1 where lengths are not known. Counts of rows are
+    /// divided by it before they are compared.
+    pub reference_windows: f64,
     /// Kinds and roles of the columns.
     pub definition: &'a DataDefinition,
 }
@@ -25,7 +28,8 @@ impl Profiles<'_> {
     /// # Errors
     /// [`EvaluateError::NoReference`] naming the metric.
     pub fn reference(&self, metric: &str) -> Result<&Profile, EvaluateError> {
-        self.reference.ok_or_else(|| EvaluateError::NoReference(metric.to_owned()))
+        self.reference
+            .ok_or_else(|| EvaluateError::NoReference(metric.to_owned()))
     }
 }
 
@@ -48,7 +52,13 @@ impl Evaluation {
     /// Exact numbers without detail.
     #[must_use]
     pub fn of(points: Vec<Point>) -> Self {
-        Self { points, detail: None, notes: Vec::new(), exact: true, resolved: Params::new() }
+        Self {
+            points,
+            detail: None,
+            notes: Vec::new(),
+            exact: true,
+            resolved: Params::new(),
+        }
     }
 }
 
@@ -82,8 +92,20 @@ pub trait Metric: Debug + Send + Sync + Serialize + DeserializeOwned + JsonSchem
     /// The bound of a test that gives none: from the reference's value of the same point, or without one.
     ///
     /// `None`: the metric has no default and the test is an error that says so.
-    fn default_bound(&self, field: &str, labels: &Labels, reference: Option<f64>, profiles: &Profiles<'_>) -> Option<Bound> {
+    fn default_bound(
+        &self,
+        field: &str,
+        labels: &Labels,
+        reference: Option<f64>,
+        profiles: &Profiles<'_>,
+    ) -> Option<Bound> {
         let _ = (field, labels, reference, profiles);
+        None
+    }
+
+    /// Standard deviation, in the reference, of what the metric averages: the unit of a tolerance in `sigmas`.
+    fn spread(&self, reference: &Profile) -> Option<f64> {
+        let _ = reference;
         None
     }
 }
@@ -105,6 +127,8 @@ pub trait DynMetric: Debug + Send + Sync {
     fn run(&self, profiles: &Profiles<'_>) -> Result<Evaluation, EvaluateError>;
     /// See [`Metric::default_bound`].
     fn bound(&self, field: &str, labels: &Labels, reference: Option<f64>, profiles: &Profiles<'_>) -> Option<Bound>;
+    /// See [`Metric::spread`].
+    fn reference_spread(&self, reference: &Profile) -> Option<f64>;
 }
 
 impl<M: Metric> DynMetric for M {
@@ -129,7 +153,13 @@ impl<M: Metric> DynMetric for M {
     fn bound(&self, field: &str, labels: &Labels, reference: Option<f64>, profiles: &Profiles<'_>) -> Option<Bound> {
         self.default_bound(field, labels, reference, profiles)
     }
+    fn reference_spread(&self, reference: &Profile) -> Option<f64> {
+        self.spread(reference)
+    }
 }
+
+/// Builds a metric from its parameters.
+pub type ParseMetric = fn(&Params, &DataDefinition) -> Result<Arc<dyn DynMetric>, SpecError>;
 
 /// One line of the registry.
 #[derive(Debug, Clone, Copy)]
@@ -139,7 +169,7 @@ pub struct MetricKind {
     /// Fields of the points, main field first.
     pub fields: &'static [&'static str],
     /// Builds the metric from its parameters.
-    pub parse: fn(&Params, &DataDefinition) -> Result<Arc<dyn DynMetric>, SpecError>,
+    pub parse: ParseMetric,
     /// JSON Schema of the parameters; its `description` is the catalogue page.
     pub schema: fn() -> schemars::Schema,
 }
@@ -153,8 +183,10 @@ impl MetricKind {
             fields: M::FIELDS,
             parse: |params, definition| {
                 let value = serde_json::Value::Object(params.clone().into_iter().collect());
-                let metric: M = serde_json::from_value(value)
-                    .map_err(|e| SpecError::Params { metric: M::ID.to_owned(), problem: e.to_string() })?;
+                let metric: M = serde_json::from_value(value).map_err(|e| SpecError::Params {
+                    metric: M::ID.to_owned(),
+                    problem: e.to_string(),
+                })?;
                 Ok(Arc::new(metric.resolve(definition)?))
             },
             schema: || schemars::schema_for!(M),

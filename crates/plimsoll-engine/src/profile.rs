@@ -21,7 +21,11 @@ pub struct ProfileOptions {
 
 impl Default for ProfileOptions {
     fn default() -> Self {
-        Self { exact_limit: 262_144, sketch_points: 8_192, category_limit: 100_000 }
+        Self {
+            exact_limit: 262_144,
+            sketch_points: 8_192,
+            category_limit: 100_000,
+        }
     }
 }
 
@@ -40,11 +44,17 @@ impl ProfilePlan {
         let mut specs: Vec<_> = specs.into_iter().collect();
         specs.sort();
         specs.dedup();
-        let mut columns: Vec<String> =
-            specs.iter().flat_map(|s| s.columns().into_iter().map(str::to_owned)).collect();
+        let mut columns: Vec<String> = specs
+            .iter()
+            .flat_map(|s| s.columns().into_iter().map(str::to_owned))
+            .collect();
         columns.sort();
         columns.dedup();
-        Self { specs, columns, options }
+        Self {
+            specs,
+            columns,
+            options,
+        }
     }
 
     /// The requests, sorted.
@@ -79,7 +89,11 @@ impl Profile {
     #[must_use]
     pub fn empty(plan: &Arc<ProfilePlan>) -> Self {
         let states = plan.specs.iter().map(|s| Ok(s.zero(&plan.options))).collect();
-        Self { plan: Arc::clone(plan), rows: 0, states }
+        Self {
+            plan: Arc::clone(plan),
+            rows: 0,
+            states,
+        }
     }
 
     /// Takes in the rows of a batch. A statistic that cannot read its column fails alone.
@@ -101,7 +115,9 @@ impl Profile {
     pub fn merge(&mut self, other: Self) -> Result<(), ProfileError> {
         if self.plan != other.plan {
             let differs = self.plan.specs.iter().find(|s| !other.plan.specs.contains(s));
-            return Err(ProfileError::Plan(differs.map_or_else(|| "options".to_owned(), |s| format!("{s:?}"))));
+            return Err(ProfileError::Plan(
+                differs.map_or_else(|| "options".to_owned(), |s| format!("{s:?}")),
+            ));
         }
         self.rows += other.rows;
         for (state, theirs) in self.states.iter_mut().zip(other.states) {
@@ -150,7 +166,9 @@ impl Profile {
     pub fn get<S: Statistic>(&self, spec: &StatisticSpec) -> Result<&S, EvaluateError> {
         let absent = || EvaluateError::Absent(format!("{spec:?}"));
         let at = self.plan.specs.binary_search(spec).map_err(|_| absent())?;
-        let state: &dyn Any = &**self.states[at].as_ref().map_err(|e| EvaluateError::Statistic(e.clone()))?;
+        let state: &dyn Any = &**self.states[at]
+            .as_ref()
+            .map_err(|e| EvaluateError::Statistic(e.clone()))?;
         state.downcast_ref::<S>().ok_or_else(absent)
     }
 
@@ -185,11 +203,17 @@ impl Profile {
     pub fn from_bytes(plan: &Arc<ProfilePlan>, bytes: &[u8]) -> Result<Self, ProfileError> {
         let mut r = Reader::new(bytes);
         if r.take(4)? != MAGIC {
-            return Err(ProfileError::Damaged { at: 0, problem: "not a profile".into() });
+            return Err(ProfileError::Damaged {
+                at: 0,
+                problem: "not a profile".into(),
+            });
         }
         let found = r.u32()?;
         if found != FORMAT_VERSION {
-            return Err(ProfileError::Version { found, supported: FORMAT_VERSION });
+            return Err(ProfileError::Version {
+                found,
+                supported: FORMAT_VERSION,
+            });
         }
         let rows = r.u64()?;
         let mut states = Vec::with_capacity(plan.specs.len());
@@ -199,6 +223,10 @@ impl Profile {
                 _ => Err(StatisticError::Stored(r.string()?)),
             });
         }
-        Ok(Self { plan: Arc::clone(plan), rows, states })
+        Ok(Self {
+            plan: Arc::clone(plan),
+            rows,
+            states,
+        })
     }
 }

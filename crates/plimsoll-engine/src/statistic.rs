@@ -140,9 +140,9 @@ impl StatisticSpec {
             }
             Self::Errors { target, prediction } => vec![target, prediction],
             Self::Scores { target, score, .. } => vec![target, score],
-            Self::LogLoss { target, scores } => {
-                std::iter::once(target.as_str()).chain(scores.iter().map(|(_, c)| c.as_str())).collect()
-            }
+            Self::LogLoss { target, scores } => std::iter::once(target.as_str())
+                .chain(scores.iter().map(|(_, c)| c.as_str()))
+                .collect(),
             Self::Confusion { target, predicted } => {
                 let mut columns = vec![target.as_str()];
                 match predicted {
@@ -210,5 +210,8 @@ pub trait Statistic: Debug + Send + Sync + Any {
 /// [`StatisticError::Mismatch`] if it is of another kind.
 pub(crate) fn same<S: Statistic>(this: &'static str, other: Box<dyn Statistic>) -> Result<Box<S>, StatisticError> {
     let any: Box<dyn Any> = other;
-    any.downcast().map_err(|_| StatisticError::Mismatch { this, other: "statistic of another kind" })
+    any.downcast().map_err(|_| StatisticError::Mismatch {
+        this,
+        other: "statistic of another kind",
+    })
 }

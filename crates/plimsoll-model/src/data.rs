@@ -151,7 +151,10 @@ fn near_text(near: &[String]) -> String {
     if near.is_empty() {
         String::new()
     } else {
-        format!("; did you mean {}?", near.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" or "))
+        format!(
+            "; did you mean {}?",
+            near.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" or ")
+        )
     }
 }
 
@@ -161,10 +164,13 @@ impl DataDefinition {
     /// # Errors
     /// [`DataError::UnknownColumn`] with similar names.
     pub fn column(&self, name: &str) -> Result<&ColumnSpec, DataError> {
-        self.columns.iter().find(|c| c.name == name).ok_or_else(|| DataError::UnknownColumn {
-            column: name.to_owned(),
-            near: crate::near(name, self.columns.iter().map(|c| c.name.as_str())),
-        })
+        self.columns
+            .iter()
+            .find(|c| c.name == name)
+            .ok_or_else(|| DataError::UnknownColumn {
+                column: name.to_owned(),
+                near: crate::near(name, self.columns.iter().map(|c| c.name.as_str())),
+            })
     }
 
     /// Name of the first column with that role.
@@ -199,7 +205,9 @@ impl DataDefinition {
 
     /// Model inputs, in the order of the data.
     pub fn features(&self) -> impl Iterator<Item = &ColumnSpec> {
-        self.columns.iter().filter(|c| matches!(c.role, Role::Feature | Role::Segment))
+        self.columns
+            .iter()
+            .filter(|c| matches!(c.role, Role::Feature | Role::Segment))
     }
 
     /// Columns that data metrics describe: features, target, prediction and scores.

@@ -19,9 +19,13 @@ pub mod dashboard;
 
 pub use bound::{Approx, Bound, ReferenceTolerance, Threshold};
 pub use data::{ColumnKind, ColumnSpec, DataDefinition, DataError, Role, Task};
-pub use detail::{Bin2d, CategoryShare, ClassCurves, ConfusionMatrix, CurvePoint, Detail, Histogram, Quantile, ReliabilityBin};
+pub use detail::{
+    Bin2d, CategoryShare, ClassCurves, ConfusionMatrix, CurvePoint, Detail, Histogram, Quantile, ReliabilityBin,
+};
 pub use measurement::{Labels, Measurement, MeasurementError, Point};
-pub use series::{Series, SeriesBound, SeriesPoint, SeriesQuery, SnapshotFilter, TestHistory, TestHistoryCell, TestHistoryRow};
+pub use series::{
+    Series, SeriesBound, SeriesPoint, SeriesQuery, SnapshotFilter, TestHistory, TestHistoryCell, TestHistoryRow,
+};
 pub use snapshot::{
     FORMAT_VERSION, ReferenceInfo, RunInfo, Snapshot, SnapshotKind, SnapshotStatus, Status, TestResult, TestSummary,
 };

@@ -26,7 +26,11 @@ impl Point {
     /// A point without labels; a number that is not finite becomes `None`.
     #[must_use]
     pub fn new(field: &str, value: f64) -> Self {
-        Self { field: field.to_owned(), labels: Labels::new(), value: value.is_finite().then_some(value) }
+        Self {
+            field: field.to_owned(),
+            labels: Labels::new(),
+            value: value.is_finite().then_some(value),
+        }
     }
 
     /// The same point with one label more.

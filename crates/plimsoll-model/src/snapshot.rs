@@ -226,8 +226,16 @@ impl Snapshot {
     /// Characters of the monitor's name other than ASCII letters, digits, `-` and `_` become `_`.
     #[must_use]
     pub fn make_id(start: Timestamp, kind: SnapshotKind, monitor: &str) -> String {
-        let name: String =
-            monitor.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '_' }).collect();
+        let name: String = monitor
+            .chars()
+            .map(|c| {
+                if c.is_ascii_alphanumeric() || c == '-' || c == '_' {
+                    c
+                } else {
+                    '_'
+                }
+            })
+            .collect();
         format!("{}-{}-{name}", start.strftime("%Y%m%dT%H%M%SZ"), kind.as_str())
     }
 

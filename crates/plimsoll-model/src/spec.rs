@@ -25,7 +25,10 @@ impl MetricSpec {
     /// A request without parameters.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
-        Self { id: id.into(), params: Params::new() }
+        Self {
+            id: id.into(),
+            params: Params::new(),
+        }
     }
 
     /// The same request with one parameter more.
@@ -75,6 +78,7 @@ pub enum ReportItem {
 }
 
 /// One entry of a `tests:` list.
+#[allow(clippy::large_enum_variant, reason = "a configuration holds a few dozen of these")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum TestItem {
     /// The name of a preset, or `metric.id[.field]` with the derived bound.

@@ -6,7 +6,7 @@
 ///
 /// # Examples
 /// ```
-/// assert_eq!(plimsoll_model::near("tmep", ["temp", "hum", "atemp"]), ["temp", "atemp"]);
+/// assert_eq!(plimsoll_model::near("tmep", ["temp", "hum", "weekday"]), ["temp"]);
 /// assert!(plimsoll_model::near("zzz", ["temp"]).is_empty());
 /// ```
 pub fn near<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<String> {

@@ -58,7 +58,11 @@ impl FromStr for Granularity {
         let trimmed = text.trim();
         let unit_at = trimmed.find(|c: char| !c.is_ascii_digit()).ok_or_else(error)?;
         let (number, unit) = trimmed.split_at(unit_at);
-        let n: i64 = if number.is_empty() { 1 } else { number.parse().map_err(|_| error())? };
+        let n: i64 = if number.is_empty() {
+            1
+        } else {
+            number.parse().map_err(|_| error())?
+        };
         if n < 1 {
             return Err(error());
         }
@@ -106,7 +110,9 @@ impl Serialize for Granularity {
 
 impl<'de> Deserialize<'de> for Granularity {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 
@@ -141,7 +147,12 @@ impl Granularity {
     pub fn window_at(self, moment: Timestamp, timezone: &TimeZone) -> Result<Window, WindowError> {
         let range = |e: jiff::Error| WindowError::Range(e.to_string());
         let name = timezone.iana_name().unwrap_or("UTC").to_owned();
-        let window = |start: Timestamp, end: Timestamp| Window { start, end, granularity: self, timezone: name };
+        let window = |start: Timestamp, end: Timestamp| Window {
+            start,
+            end,
+            granularity: self,
+            timezone: name,
+        };
         if let Self::Seconds(length) = self {
             let start = moment.as_second().div_euclid(length) * length;
             let at = |s: i64| Timestamp::from_second(s).map_err(range);
@@ -161,7 +172,11 @@ impl Granularity {
 
     fn floor(self, local: &ZonedDateTime) -> Result<ZonedDateTime, jiff::Error> {
         match self {
-            Self::Hour => local.round(ZonedDateTimeRound::new().smallest(Unit::Hour).mode(jiff::RoundMode::Trunc)),
+            Self::Hour => local.round(
+                ZonedDateTimeRound::new()
+                    .smallest(Unit::Hour)
+                    .mode(jiff::RoundMode::Trunc),
+            ),
             Self::Day => local.start_of_day(),
             Self::Week => {
                 let back = i64::from(local.weekday().to_monday_zero_offset());
@@ -193,7 +208,11 @@ mod tests {
 
     #[test]
     fn lengths_read_and_write_back() {
-        for (text, expected) in [("1h", Granularity::Hour), ("24h", Granularity::Day), ("7d", Granularity::Week)] {
+        for (text, expected) in [
+            ("1h", Granularity::Hour),
+            ("24h", Granularity::Day),
+            ("7d", Granularity::Week),
+        ] {
             assert_eq!(text.parse::<Granularity>().unwrap(), expected);
         }
         for text in ["1h", "1d", "1w", "1mo", "15m", "6h", "90s", "2d", "3w"] {
@@ -216,8 +235,16 @@ mod tests {
     #[test]
     fn windows_cover_the_period_without_gap() {
         let berlin = TimeZone::get("Europe/Berlin").unwrap();
-        let (from, to) = ("2023-10-01T05:00:00Z".parse().unwrap(), "2024-04-15T00:00:00Z".parse().unwrap());
-        for granularity in [Granularity::Hour, Granularity::Day, Granularity::Week, Granularity::Month] {
+        let (from, to) = (
+            "2023-10-01T05:00:00Z".parse().unwrap(),
+            "2024-04-15T00:00:00Z".parse().unwrap(),
+        );
+        for granularity in [
+            Granularity::Hour,
+            Granularity::Day,
+            Granularity::Week,
+            Granularity::Month,
+        ] {
             let windows = granularity.windows(from, to, &berlin).unwrap();
             assert!(windows[0].start <= from && windows.last().unwrap().end >= to);
             assert!(windows.windows(2).all(|w| w[0].end == w[1].start));

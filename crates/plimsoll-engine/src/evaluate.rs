@@ -1,0 +1,417 @@
+//! From profiles to measurements and test results.
+
+use std::sync::Arc;
+
+use plimsoll_model::{
+    Approx, Bound, DataDefinition, Labels, Measurement, MeasurementError, MetricSpec, Point, Severity, Status,
+    TestResult, TestSpec, Threshold,
+};
+
+use crate::{
+    DynMetric, EvaluateError, Evaluation, Profile, ProfileOptions, ProfilePlan, Profiles, SpecError, find_metric,
+};
+
+#[derive(Debug)]
+struct PlannedTest {
+    metric: usize,
+    field: String,
+    labels: Labels,
+    bound: Bound,
+    severity: Severity,
+}
+
+/// What to compute for each window: metrics, tests on their points, and the statistics that they need.
+#[derive(Debug)]
+pub struct EvaluationPlan {
+    definition: DataDefinition,
+    metrics: Vec<Arc<dyn DynMetric>>,
+    /// Metrics that the report shows, by index.
+    report: Vec<usize>,
+    tests: Vec<PlannedTest>,
+    profile: Arc<ProfilePlan>,
+}
+
+/// What was computed for one window.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluated {
+    /// Results of the report's metrics, in its order, or of the tested metrics without pictures.
+    pub measurements: Vec<Measurement>,
+    /// Results of the tests, in their order.
+    pub tests: Vec<TestResult>,
+}
+
+/// The reference with what the tests' derived bounds need of it, computed once for all windows.
+#[derive(Debug)]
+pub struct Reference<'a> {
+    profile: &'a Profile,
+    windows: f64,
+    /// By metric: its points on the reference alone; empty for metrics that no test derives a bound from.
+    points: Vec<Vec<Point>>,
+}
+
+impl EvaluationPlan {
+    /// Settles requests against a data definition. Equal requests are computed once.
+    ///
+    /// # Errors
+    /// [`SpecError`] names the metric, parameter, field or column that is wrong.
+    pub fn new(
+        report: &[MetricSpec],
+        tests: &[TestSpec],
+        definition: &DataDefinition,
+        options: ProfileOptions,
+    ) -> Result<Self, SpecError> {
+        let mut plan = Self {
+            definition: definition.clone(),
+            metrics: Vec::new(),
+            report: Vec::new(),
+            tests: Vec::new(),
+            profile: Arc::new(ProfilePlan::new([], options.clone())),
+        };
+        for spec in report {
+            let metric = plan.add(spec)?;
+            if !plan.report.contains(&metric) {
+                plan.report.push(metric);
+            }
+        }
+        for test in tests {
+            let metric = plan.add(&test.metric)?;
+            let fields = plan.metrics[metric].fields();
+            let field = test.field.as_deref().unwrap_or(fields[0]);
+            if !fields.contains(&field) {
+                return Err(SpecError::Unknown {
+                    what: format!("field of `{}`", test.metric.id),
+                    name: field.to_owned(),
+                    near: fields.iter().map(|f| (*f).to_owned()).collect(),
+                });
+            }
+            plan.tests.push(PlannedTest {
+                metric,
+                field: field.to_owned(),
+                labels: test.labels.clone(),
+                bound: test.bound.clone(),
+                severity: test.severity,
+            });
+        }
+        let specs = plan.metrics.iter().flat_map(|m| m.required());
+        plan.profile = Arc::new(ProfilePlan::new(specs, options));
+        Ok(plan)
+    }
+
+    fn add(&mut self, spec: &MetricSpec) -> Result<usize, SpecError> {
+        let metric = (find_metric(&spec.id)?.parse)(&spec.params, &self.definition)?;
+        let params = metric.params();
+        let known = self
+            .metrics
+            .iter()
+            .position(|m| m.id() == metric.id() && m.params() == params);
+        Ok(known.unwrap_or_else(|| {
+            self.metrics.push(metric);
+            self.metrics.len() - 1
+        }))
+    }
+
+    /// The statistics that windows and reference must supply.
+    #[must_use]
+    pub fn profile(&self) -> &Arc<ProfilePlan> {
+        &self.profile
+    }
+
+    /// Columns, kinds, roles and task.
+    #[must_use]
+    pub fn definition(&self) -> &DataDefinition {
+        &self.definition
+    }
+
+    /// Prepares a finished profile as the reference. `windows` is how many windows it spans.
+    #[must_use]
+    pub fn reference<'a>(&self, profile: &'a Profile, windows: f64) -> Reference<'a> {
+        let alone = Profiles {
+            current: profile,
+            reference: None,
+            reference_windows: 1.0,
+            definition: &self.definition,
+        };
+        let points = (0..self.metrics.len())
+            .map(|at| {
+                let tested = self.tests.iter().any(|t| t.metric == at);
+                let evaluation = if tested {
+                    self.metrics[at].run(&alone).ok()
+                } else {
+                    None
+                };
+                evaluation.map_or_else(Vec::new, |e| e.points)
+            })
+            .collect();
+        Reference {
+            profile,
+            windows: if windows > 0.0 { windows } else { 1.0 },
+            points,
+        }
+    }
+
+    /// Evaluates every metric and test on a finished profile. What cannot be computed fails alone.
+    #[must_use]
+    pub fn evaluate(&self, current: &Profile, reference: Option<&Reference<'_>>) -> Evaluated {
+        let profiles = Profiles {
+            current,
+            reference: reference.map(|r| r.profile),
+            reference_windows: reference.map_or(1.0, |r| r.windows),
+            definition: &self.definition,
+        };
+        let results: Vec<_> = self.metrics.iter().map(|m| m.run(&profiles)).collect();
+        let measurement = |at: &usize, drawn: bool| measurement(&*self.metrics[*at], &results[*at], drawn);
+        let measurements = if self.report.is_empty() {
+            let mut tested: Vec<usize> = self.tests.iter().map(|t| t.metric).collect();
+            tested.sort_unstable();
+            tested.dedup();
+            tested.iter().map(|at| measurement(at, false)).collect()
+        } else {
+            self.report.iter().map(|at| measurement(at, true)).collect()
+        };
+        let tests = self
+            .tests
+            .iter()
+            .flat_map(|test| self.hold(test, &results[test.metric], &profiles, reference))
+            .collect();
+        Evaluated { measurements, tests }
+    }
+
+    fn hold(
+        &self,
+        test: &PlannedTest,
+        result: &Result<Evaluation, EvaluateError>,
+        profiles: &Profiles<'_>,
+        reference: Option<&Reference<'_>>,
+    ) -> Vec<TestResult> {
+        let metric = &*self.metrics[test.metric];
+        let mut params = metric.params();
+        let blank = |labels: &Labels, status, message: String| TestResult {
+            metric: metric.id().to_owned(),
+            params: metric.params(),
+            field: test.field.clone(),
+            labels: labels.clone(),
+            bound: test.bound.clone(),
+            observed: None,
+            status,
+            severity: test.severity,
+            message,
+        };
+        let evaluation = match result {
+            Ok(evaluation) => evaluation,
+            Err(error @ (EvaluateError::NoReference(_) | EvaluateError::NotEnough(_))) => {
+                let labels = subject(metric, &test.labels);
+                return vec![blank(&labels, Status::Skipped, format!("not tested: {error}"))];
+            }
+            Err(error) => {
+                let labels = subject(metric, &test.labels);
+                return vec![blank(&labels, Status::Error, format!("could not be computed: {error}"))];
+            }
+        };
+        params.extend(evaluation.resolved.clone());
+        let matching: Vec<&Point> = matching(&evaluation.points, &test.field, &test.labels);
+        if matching.is_empty() {
+            let wanted: Vec<String> = test.labels.iter().map(|(k, v)| format!("{k} = {v}")).collect();
+            let message = format!("no point `{}` with {}", test.field, wanted.join(", "));
+            return vec![blank(&test.labels, Status::Skipped, message)];
+        }
+        let known = reference.map(|r| r.points[test.metric].as_slice()).unwrap_or_default();
+        let spread = || reference.and_then(|r| metric.reference_spread(r.profile));
+        matching
+            .into_iter()
+            .map(|point| {
+                let own = known
+                    .iter()
+                    .find(|p| p.field == point.field && p.labels == point.labels);
+                let own = own.and_then(|p| p.value);
+                let bound = if test.bound.is_empty() {
+                    metric.bound(&point.field, &point.labels, own, profiles)
+                } else {
+                    resolved(&test.bound, own, &spread)
+                };
+                let Some(bound) = bound else {
+                    let message = if test.bound.is_empty() && reference.is_some() {
+                        "no bound is given and none follows from the reference".to_owned()
+                    } else {
+                        "the bound follows from a reference, and there is no such value; give a bound or a reference"
+                            .to_owned()
+                    };
+                    return blank(&point.labels, Status::Skipped, message);
+                };
+                let name = name(metric.id(), &point.field, &point.labels);
+                let Some(observed) = point.value else {
+                    let message = format!("{name} is not a number; {}", evaluation.notes.join("; "));
+                    return TestResult {
+                        bound,
+                        ..blank(&point.labels, Status::Error, message)
+                    };
+                };
+                let status = match (bound.holds(observed), test.severity) {
+                    (true, _) => Status::Pass,
+                    (false, Severity::Critical) => Status::Fail,
+                    (false, Severity::Warning) => Status::Warn,
+                };
+                let message = format!("{name} is {}, expected {}", plain(observed), bound.describe());
+                TestResult {
+                    params: params.clone(),
+                    observed: Some(observed),
+                    bound,
+                    ..blank(&point.labels, status, message)
+                }
+            })
+            .collect()
+    }
+}
+
+/// The points of a field that carry the labels (`*` stands for any value); of those the ones with fewest labels, so that
+/// a test without labels holds the whole and not each class.
+fn matching<'p>(points: &'p [Point], field: &str, labels: &Labels) -> Vec<&'p Point> {
+    let carries = |p: &Point| {
+        labels
+            .iter()
+            .all(|(k, v)| p.labels.get(k).is_some_and(|own| v == "*" || own == v))
+    };
+    let all: Vec<&Point> = points.iter().filter(|p| p.field == field && carries(p)).collect();
+    let fewest = all.iter().map(|p| p.labels.len()).min().unwrap_or(0);
+    all.into_iter().filter(|p| p.labels.len() == fewest).collect()
+}
+
+/// The labels of a test whose metric has no points: those asked for, and the column that the metric is about.
+fn subject(metric: &dyn DynMetric, labels: &Labels) -> Labels {
+    let mut labels = labels.clone();
+    if let Some(column) = metric.params().get("column").and_then(|c| c.as_str()) {
+        labels.insert("column".to_owned(), column.to_owned());
+    }
+    labels
+}
+
+fn name(id: &str, field: &str, labels: &Labels) -> String {
+    let about: Vec<String> = labels
+        .iter()
+        .map(|(label, value)| {
+            if label == "column" {
+                format!("`{value}`")
+            } else {
+                format!("{label} `{value}`")
+            }
+        })
+        .collect();
+    let field = if field == "value" {
+        String::new()
+    } else {
+        format!(" {field}")
+    };
+    if about.is_empty() {
+        format!("{id}{field}")
+    } else {
+        format!("{id}{field} of {}", about.join(", "))
+    }
+}
+
+/// A number for people: six significant digits, no trailing zeros.
+fn plain(value: f64) -> String {
+    let size = value.abs();
+    if size != 0.0 && !(1e-4..1e15).contains(&size) {
+        return format!("{value:.2e}");
+    }
+    let digits = if size >= 1.0 {
+        5 - size.log10().floor() as i32
+    } else {
+        6
+    };
+    let text = format!("{value:.*}", digits.clamp(0, 6) as usize);
+    if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
+}
+
+/// A bound whose thresholds on the reference have become numbers; `None` if the reference has no such value.
+fn resolved(bound: &Bound, reference: Option<f64>, spread: &dyn Fn() -> Option<f64>) -> Option<Bound> {
+    let settle = |threshold: &Option<Threshold>| match threshold {
+        Some(Threshold::Reference { reference: tolerance }) => {
+            let value = reference?;
+            let sigmas = if tolerance.sigmas > 0.0 {
+                tolerance.sigmas * spread()?
+            } else {
+                0.0
+            };
+            let absolute = tolerance.absolute.max(sigmas);
+            Some(Some(Threshold::Approx {
+                approx: Approx {
+                    value,
+                    relative: tolerance.relative,
+                    absolute,
+                },
+            }))
+        }
+        other => Some(other.clone()),
+    };
+    Some(Bound {
+        eq: settle(&bound.eq)?,
+        not_eq: settle(&bound.not_eq)?,
+        gt: settle(&bound.gt)?,
+        gte: settle(&bound.gte)?,
+        lt: settle(&bound.lt)?,
+        lte: settle(&bound.lte)?,
+        is_in: bound.is_in.clone(),
+        not_in: bound.not_in.clone(),
+    })
+}
+
+fn measurement(metric: &dyn DynMetric, result: &Result<Evaluation, EvaluateError>, drawn: bool) -> Measurement {
+    let mut params = metric.params();
+    match result {
+        Ok(evaluation) => {
+            params.extend(evaluation.resolved.clone());
+            let mut notes = evaluation.notes.clone();
+            if notes.is_empty() && evaluation.points.iter().any(|p| p.value.is_none()) {
+                notes.push("a value is null because it is not a finite number".to_owned());
+            }
+            Measurement {
+                id: metric.id().to_owned(),
+                params,
+                exact: evaluation.exact,
+                notes,
+                points: evaluation.points.clone(),
+                detail: evaluation.detail.clone().filter(|_| drawn),
+                error: None,
+            }
+        }
+        Err(error) => Measurement {
+            id: metric.id().to_owned(),
+            params,
+            exact: true,
+            notes: Vec::new(),
+            points: Vec::new(),
+            detail: None,
+            error: Some(MeasurementError {
+                code: error.code().to_owned(),
+                message: error.to_string(),
+            }),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        let shown = [0.0, 0.25, 12.345_678, 123_456.7, -0.5, 1e-9, 1e20, 30.0];
+        assert_eq!(
+            shown.map(plain),
+            ["0", "0.25", "12.3457", "123457", "-0.5", "1.00e-9", "1.00e20", "30"]
+        );
+    }
+
+    #[test]
+    fn the_whole_is_tested_before_its_parts() {
+        let points = [Point::new("value", 1.0), Point::new("value", 2.0).with("class", "a")];
+        let labels = |class: &str| Labels::from([("class".to_owned(), class.to_owned())]);
+        assert_eq!(matching(&points, "value", &Labels::new())[0].value, Some(1.0));
+        assert_eq!(matching(&points, "value", &labels("*"))[0].value, Some(2.0));
+        assert!(matching(&points, "value", &labels("b")).is_empty());
+    }
+}

@@ -1,0 +1,219 @@
+//! Areas and curves of one class's scores: ROC, precision–recall, reliability, distributions.
+
+use plimsoll_model::{ClassCurves, CurvePoint, Histogram, ReliabilityBin};
+
+use super::{significant, weighted};
+use crate::statistics::Scores;
+
+/// Points of a curve on one slice; several classes share 90.
+const POINTS: usize = 60;
+/// Bins of a score histogram.
+const BINS: usize = 20;
+/// Bins of the reliability curve.
+const RELIABILITY_BINS: usize = 10;
+
+/// Rows with one score.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Step {
+    score: f64,
+    positive: f64,
+    negative: f64,
+}
+
+/// The scores of one class on one slice.
+#[derive(Debug)]
+pub(super) struct ScoredClass {
+    name: String,
+    /// Different scores, ascending.
+    steps: Vec<Step>,
+    positive: f64,
+    negative: f64,
+    left_out: u64,
+    rank_error: Option<f64>,
+}
+
+impl ScoredClass {
+    /// Reads a state.
+    pub fn new(name: &str, scores: &Scores) -> Self {
+        let (positive, negative) = (weighted(&scores.positive()), weighted(&scores.negative()));
+        let steps = steps(&positive, &negative);
+        Self {
+            name: name.to_owned(),
+            positive: steps.iter().map(|s| s.positive).sum(),
+            negative: steps.iter().map(|s| s.negative).sum(),
+            steps,
+            left_out: scores.left_out(),
+            rank_error: (!scores.is_exact()).then(|| scores.rank_error()),
+        }
+    }
+
+    /// The class.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Rows with label and score.
+    pub fn rows(&self) -> f64 {
+        self.positive + self.negative
+    }
+
+    /// Rows of the class.
+    pub fn positive_rows(&self) -> f64 {
+        self.positive
+    }
+
+    /// Rows left out.
+    pub fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
+    /// Error bound of a rank as a share; `None` if the scores are all there.
+    pub fn rank_error(&self) -> Option<f64> {
+        self.rank_error
+    }
+
+    /// Area under the ROC curve; `None` if no row, or every row, is of the class.
+    pub fn area(&self) -> Option<f64> {
+        let pairs = self.positive * self.negative;
+        (pairs > 0.0).then(|| {
+            let mut below = 0.0;
+            let mut ordered = 0.0;
+            for step in &self.steps {
+                ordered += step.positive * (below + 0.5 * step.negative);
+                below += step.negative;
+            }
+            ordered / pairs
+        })
+    }
+
+    /// Points by falling threshold, at most `limit`: evenly spaced along the ROC curve, the last one where every row is
+    /// positive.
+    fn curve(&self, limit: usize) -> Vec<CurvePoint> {
+        let share = |n: f64, of: f64| if of > 0.0 { n / of } else { 0.0 };
+        let (mut hits, mut alarms) = (0.0, 0.0);
+        let all: Vec<CurvePoint> = self
+            .steps
+            .iter()
+            .rev()
+            .map(|step| {
+                hits += step.positive;
+                alarms += step.negative;
+                CurvePoint {
+                    threshold: significant(step.score),
+                    tpr: significant(share(hits, self.positive)),
+                    fpr: significant(share(alarms, self.negative)),
+                    precision: (hits + alarms > 0.0).then(|| significant(hits / (hits + alarms))),
+                }
+            })
+            .collect();
+        if all.len() <= limit {
+            return all;
+        }
+        // Along the curve both rates together grow from 0 to 2.
+        let place = |p: &CurvePoint| (f64::midpoint(p.tpr, p.fpr) * (limit - 2) as f64).floor();
+        let last = all.len() - 1;
+        let starts_a_stretch = |i: usize| i == 0 || place(&all[i]) > place(&all[i - 1]);
+        (0..=last)
+            .filter(|i| *i == last || starts_a_stretch(*i))
+            .map(|i| all[i])
+            .collect()
+    }
+
+    /// Mean score and share of the class's rows in ten equal bins of probability; empty if a score is no probability.
+    fn reliability(&self) -> Vec<ReliabilityBin> {
+        if !self.are_probabilities() {
+            return Vec::new();
+        }
+        let mut bins = [(0.0, 0.0, 0.0); RELIABILITY_BINS];
+        for step in &self.steps {
+            let bin = ((step.score * RELIABILITY_BINS as f64) as usize).min(RELIABILITY_BINS - 1);
+            let rows = step.positive + step.negative;
+            let (sum, positive, n) = &mut bins[bin];
+            *sum += step.score * rows;
+            *positive += step.positive;
+            *n += rows;
+        }
+        bins.into_iter()
+            .filter(|(_, _, n)| *n > 0.0)
+            .map(|(sum, positive, n)| ReliabilityBin {
+                score: significant(sum / n),
+                observed: significant(positive / n),
+                count: n.round() as u64,
+            })
+            .collect()
+    }
+
+    fn are_probabilities(&self) -> bool {
+        self.steps.iter().all(|s| (0.0..=1.0).contains(&s.score))
+    }
+
+    fn edges(&self) -> Vec<f64> {
+        let (least, most) = match (self.steps.first(), self.steps.last()) {
+            (Some(first), Some(last)) if !self.are_probabilities() => (first.score, last.score),
+            _ => (0.0, 1.0),
+        };
+        let most = if most > least { most } else { least + 1.0 };
+        (0..=BINS)
+            .map(|i| least + (most - least) * i as f64 / BINS as f64)
+            .collect()
+    }
+
+    fn histogram(&self, edges: &[f64], rows: impl Fn(&Step) -> f64, total: f64) -> Option<Histogram> {
+        if total <= 0.0 {
+            return None;
+        }
+        let mut shares = vec![0.0; BINS];
+        for step in &self.steps {
+            shares[edges[1..BINS].partition_point(|e| *e <= step.score)] += rows(step) / total;
+        }
+        let rounded = |values: &[f64]| values.iter().map(|v| significant(*v)).collect();
+        Some(Histogram {
+            edges: rounded(edges),
+            shares: rounded(&shares),
+        })
+    }
+}
+
+/// Everything that is drawn of a class, where `classes` are drawn.
+pub(super) fn curves(current: &ScoredClass, reference: Option<&ScoredClass>, classes: usize) -> ClassCurves {
+    let points = if classes > 1 { 90 / classes } else { POINTS };
+    let edges = current.edges();
+    ClassCurves {
+        class: current.name.clone(),
+        current: current.curve(points),
+        reference: reference.filter(|r| r.rows() > 0.0).map(|r| r.curve(points)),
+        reliability: current.reliability(),
+        positive: current.histogram(&edges, |s| s.positive, current.positive),
+        negative: current.histogram(&edges, |s| s.negative, current.negative),
+    }
+}
+
+/// Merges two ascending lists of scores with weights.
+fn steps(positive: &[(f64, f64)], negative: &[(f64, f64)]) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    let (mut p, mut n) = (0, 0);
+    while p < positive.len() || n < negative.len() {
+        let from_positive = match (positive.get(p), negative.get(n)) {
+            (Some((a, _)), Some((b, _))) => a <= b,
+            (a, _) => a.is_some(),
+        };
+        let (score, weight) = if from_positive { positive[p] } else { negative[n] };
+        if steps.last().is_none_or(|s| s.score < score) {
+            steps.push(Step {
+                score,
+                positive: 0.0,
+                negative: 0.0,
+            });
+        }
+        if let Some(step) = steps.last_mut() {
+            if from_positive {
+                step.positive += weight;
+                p += 1;
+            } else {
+                step.negative += weight;
+                n += 1;
+            }
+        }
+    }
+    steps
+}

@@ -1,0 +1,98 @@
+//! `classification.tnr`.
+
+use plimsoll_model::{Bound, DataDefinition, Labels};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    classification::{Average, Classifier},
+    classification_rate::Rate,
+};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
+
+const RATE: Rate = Rate {
+    name: "true-negative rate",
+    of: |c| (c.true_negative, c.true_negative + c.false_positive),
+    lacks: "of a class other than",
+    zero_if_empty: false,
+    more_is_better: true,
+};
+
+/// True-negative rate (specificity): the share of the rows of other classes that are not predicted as the class.
+///
+/// # Definition
+/// TN / (TN + FP), where TP, FP, FN, TN count the rows of one class against the rest: truly so and
+/// predicted so, wrongly predicted so, missed, and neither. Per class with label `class`; in multi-class tasks each class against the rest.
+///
+/// # Output
+/// `value` without `class`: the average by `average`; `value` with `class`: of that class. 0–1; larger is better.
+///
+/// # Missing values
+/// Rows whose target or prediction (or score, where labels come from scores) is missing or not finite are left out and
+/// counted in a note; no row left is the error `not_enough_data`.
+/// Where every row is of the class there is no true-negative rate: `null` with a note, and the error `undefined` where it is the
+/// positive class.
+///
+/// # Accuracy
+/// Exact.
+///
+/// # Default bound
+/// With a reference: at least its value less 20 %. Without: above what labels drawn at random with the target's
+/// frequencies are expected to reach.
+/// DIFFERENCE: Evidently's bound is two-sided, so that a better model fails; and its baseline is one random draw, not the
+/// expectation.
+///
+/// # Source
+/// Fawcett 2006, doi:10.1016/j.patrec.2005.10.010.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TrueNegativeRate {
+    /// Score at or above which a row counts as positive; binary tasks only. Default: the label of the prediction column,
+    /// without one the task's threshold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    threshold: Option<f64>,
+    /// How the classes' values become one. Default: `binary` (the positive class) in binary tasks, else `macro`.
+    #[serde(default)]
+    average: Option<Average>,
+    #[serde(skip)]
+    classifier: Classifier,
+}
+
+impl TrueNegativeRate {
+    fn averaged(&self) -> Average {
+        self.average.unwrap_or(Average::Macro)
+    }
+}
+
+impl Metric for TrueNegativeRate {
+    const ID: &'static str = "classification.tnr";
+    const FIELDS: &'static [&'static str] = &["value"];
+
+    fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
+        let (classifier, threshold) = Classifier::labelled(Self::ID, definition, self.threshold)?;
+        let average = Some(classifier.average(Self::ID, self.average)?);
+        Ok(Self {
+            threshold,
+            average,
+            classifier,
+        })
+    }
+
+    fn requires(&self) -> Vec<StatisticSpec> {
+        self.classifier.confusion().into_iter().collect()
+    }
+
+    fn evaluate(&self, profiles: &Profiles<'_>) -> Result<Evaluation, EvaluateError> {
+        RATE.evaluate(&self.classifier, self.averaged(), profiles)
+    }
+
+    fn default_bound(
+        &self,
+        _field: &str,
+        labels: &Labels,
+        reference: Option<f64>,
+        profiles: &Profiles<'_>,
+    ) -> Option<Bound> {
+        RATE.bound(&self.classifier, self.averaged(), labels, reference, profiles)
+    }
+}

@@ -1,0 +1,118 @@
+//! What the dataset metrics share: which columns they look at and how shares are made.
+
+use plimsoll_model::{ColumnKind, ColumnSpec, DataDefinition, Point, Role};
+
+use crate::{
+    EvaluateError, Evaluation, Profile, StatisticSpec,
+    statistics::{Count, Distinct, Rows},
+};
+
+/// Names of every column that is not ignored, sorted.
+pub(super) fn all_columns(definition: &DataDefinition) -> Vec<String> {
+    let mut names: Vec<String> = definition
+        .columns
+        .iter()
+        .filter(|c| c.role != Role::Ignored)
+        .map(|c| c.name.clone())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Columns that describe the data: features, target, prediction and scores.
+pub(super) fn monitored(definition: &DataDefinition) -> Vec<ColumnSpec> {
+    definition
+        .monitored()
+        .filter(|c| !matches!(c.kind, ColumnKind::Embedding | ColumnKind::List))
+        .cloned()
+        .collect()
+}
+
+/// The request for rows as wholes.
+pub(super) fn rows_spec(columns: &[String]) -> StatisticSpec {
+    StatisticSpec::Rows {
+        columns: columns.to_vec(),
+    }
+}
+
+/// The state over rows as wholes.
+///
+/// # Errors
+/// [`EvaluateError`] if a column could not be read.
+pub(super) fn rows<'p>(profile: &'p Profile, columns: &[String]) -> Result<&'p Rows, EvaluateError> {
+    profile.get(&rows_spec(columns))
+}
+
+/// The request for a column's counts.
+pub(super) fn count_spec(column: &str) -> StatisticSpec {
+    StatisticSpec::Count {
+        column: column.to_owned(),
+    }
+}
+
+/// A column's counts.
+///
+/// # Errors
+/// [`EvaluateError`] if the column could not be read.
+pub(super) fn count<'p>(profile: &'p Profile, column: &str) -> Result<&'p Count, EvaluateError> {
+    profile.get(&count_spec(column))
+}
+
+/// The request for a column's different values.
+pub(super) fn distinct_spec(column: &str) -> StatisticSpec {
+    StatisticSpec::Distinct {
+        column: column.to_owned(),
+    }
+}
+
+/// A column's different values.
+///
+/// # Errors
+/// [`EvaluateError`] if the column could not be read.
+pub(super) fn distinct<'p>(profile: &'p Profile, column: &str) -> Result<&'p Distinct, EvaluateError> {
+    profile.get(&distinct_spec(column))
+}
+
+/// `part / whole`; 0 where there is no whole.
+pub(super) fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+/// The points `count` and `share`.
+pub(super) fn count_and_share(count: u64, whole: u64) -> Vec<Point> {
+    vec![
+        Point::new("count", count as f64),
+        Point::new("share", share(count, whole)),
+    ]
+}
+
+/// Counts the columns that hold a condition; a column that cannot be read is left out with a note.
+pub(super) fn count_columns<'c>(
+    columns: impl Iterator<Item = &'c str>,
+    holds: impl Fn(&str) -> Result<bool, EvaluateError>,
+) -> Evaluation {
+    let (mut found, mut readable, mut notes) = (Vec::new(), 0, Vec::new());
+    for column in columns {
+        match holds(column) {
+            Ok(yes) => {
+                readable += 1;
+                if yes {
+                    found.push(format!("`{column}`"));
+                }
+            }
+            Err(error) => notes.push(format!("`{column}` left out: {error}")),
+        }
+    }
+    let mut evaluation = Evaluation::of(count_and_share(found.len() as u64, readable));
+    if !found.is_empty() {
+        let more = if found.len() > 20 {
+            format!(" and {} more", found.len() - 20)
+        } else {
+            String::new()
+        };
+        found.truncate(20);
+        evaluation.notes.push(format!("{}{more}", found.join(", ")));
+    }
+    evaluation.notes.extend(notes);
+    evaluation
+}

@@ -1,0 +1,200 @@
+//! What the drift metrics share: which test holds for a column, and the score of a column.
+
+use plimsoll_model::{ColumnKind, DataDefinition, Detail};
+use plimsoll_stats::{
+    Bins, CategoryCounts, InputKind, TestKind, TestOptions, TwoSamples, align_values, default_test, find_test,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::column::Column;
+use crate::{EvaluateError, Profiles, SpecError, StatisticSpec, statistics::Categories};
+
+/// How numeric values are binned by `psi` and `kl_div`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Binning {
+    /// Deciles of the reference.
+    #[default]
+    ReferenceDeciles,
+    /// Equal bins over both slices, by Sturges's rule: Evidently's binning.
+    SturgesUnion,
+}
+
+/// A column with the test that is asked for.
+#[derive(Debug, Clone)]
+pub(super) struct Compared {
+    pub column: Column,
+    pub test: Option<&'static TestKind>,
+    pub threshold: Option<f64>,
+    pub bins: Binning,
+}
+
+/// Score of a column and what it was held against.
+#[derive(Debug, Clone)]
+pub(super) struct Drift {
+    pub test: &'static TestKind,
+    pub score: f64,
+    pub threshold: f64,
+    pub drifted: bool,
+    pub exact: bool,
+    pub notes: Vec<String>,
+}
+
+/// Says whether drift of a column can be tested: numbers, categories and truth values.
+pub(super) fn is_comparable(kind: ColumnKind) -> bool {
+    kind == ColumnKind::Numeric || kind.is_categorical()
+}
+
+impl Compared {
+    /// Settles a column, its test and its threshold.
+    ///
+    /// # Errors
+    /// [`SpecError`] if there is no such column or test, the test does not take the column's kind, or the threshold is no
+    /// number ≥ 0.
+    pub fn new(
+        metric: &str,
+        definition: &DataDefinition,
+        name: &str,
+        test: Option<&str>,
+        threshold: Option<f64>,
+        bins: Binning,
+    ) -> Result<Self, SpecError> {
+        let params = |problem: String| SpecError::Params {
+            metric: metric.to_owned(),
+            problem,
+        };
+        let column = Column::of_kind(
+            metric,
+            definition,
+            name,
+            "a numeric, categorical or boolean column",
+            is_comparable,
+        )?;
+        let test = test
+            .map(|id| find_test(id).map_err(|e| params(e.to_string())))
+            .transpose()?;
+        if let Some(test) = test
+            && test.input == InputKind::Numeric
+            && !column.is_ordered()
+        {
+            let kind = column.kind.as_str();
+            return Err(params(format!(
+                "test `{}` compares numbers, column `{name}` is {kind}",
+                test.id
+            )));
+        }
+        if let Some(t) = threshold
+            && !(t.is_finite() && t >= 0.0)
+        {
+            return Err(params(format!("`threshold` is {t}, expected a number of at least 0")));
+        }
+        Ok(Self {
+            column,
+            test,
+            threshold,
+            bins,
+        })
+    }
+
+    /// The request for the column's values.
+    pub fn requires(&self) -> StatisticSpec {
+        self.column.values()
+    }
+
+    /// Runs the test.
+    ///
+    /// # Errors
+    /// [`EvaluateError`] if there is no reference, a side is empty or the test refuses the input.
+    pub fn run(&self, metric: &str, profiles: &Profiles<'_>) -> Result<Drift, EvaluateError> {
+        let reference = profiles.reference(metric)?;
+        let math = |e: plimsoll_stats::StatsError| match e {
+            plimsoll_stats::StatsError::Empty { side } => {
+                EvaluateError::NotEnough(format!("`{}` has no value in the {side} rows", self.column.name))
+            }
+            other => EvaluateError::Math(format!("`{}`: {other}", self.column.name)),
+        };
+        let bins = match self.bins {
+            Binning::ReferenceDeciles => Bins::ReferenceDeciles,
+            Binning::SturgesUnion => Bins::SturgesUnion,
+        };
+        let options = TestOptions { bins };
+        let (test, outcome, error);
+        if self.column.is_ordered() {
+            let (r, c) = (
+                self.column.distribution(reference)?,
+                self.column.distribution(profiles.current)?,
+            );
+            let (left, right) = (r.sample(), c.sample());
+            test = self.test.unwrap_or_else(|| {
+                let few = left.distinct() <= 5 && right.distinct() <= 5;
+                let distinct = if few { align_values(left, right).0.len() } else { 6 };
+                default_test(true, left.n(), distinct)
+            });
+            outcome = (test.run)(
+                &TwoSamples::Numeric {
+                    reference: left,
+                    current: right,
+                },
+                &options,
+            )
+            .map_err(math)?;
+            error = r.rank_error().max(c.rank_error());
+        } else {
+            let (r, c) = (
+                self.column.categories(reference)?,
+                self.column.categories(profiles.current)?,
+            );
+            let (left, right) = aligned(r, c);
+            test = self.test.unwrap_or_else(|| default_test(false, r.total(), left.len()));
+            let counts = CategoryCounts {
+                reference: &left,
+                current: &right,
+            };
+            outcome = (test.run)(&TwoSamples::Categorical(counts), &options).map_err(math)?;
+            error = if r.is_exact() && c.is_exact() { 0.0 } else { 1.0 };
+        }
+        let threshold = self.threshold.unwrap_or(test.threshold);
+        let mut notes = outcome.notes;
+        if error > 0.0 {
+            notes.push(format!("from sketches: ranks are within {:.2} %", 100.0 * error));
+        }
+        let drifted = test.is_drifted(outcome.score, threshold);
+        Ok(Drift {
+            test,
+            score: outcome.score,
+            threshold,
+            drifted,
+            exact: error == 0.0,
+            notes,
+        })
+    }
+
+    /// What a page draws of the comparison.
+    pub fn picture(&self, profiles: &Profiles<'_>) -> Option<Detail> {
+        self.column.picture(profiles.current, profiles.reference)
+    }
+}
+
+/// Counts of both sides over the union of their labels, ascending by label.
+fn aligned(reference: &Categories, current: &Categories) -> (Vec<u64>, Vec<u64>) {
+    let (r, c) = (reference.counts(), current.counts());
+    let (mut left, mut right) = (Vec::with_capacity(r.len()), Vec::with_capacity(r.len()));
+    let (mut i, mut j) = (0, 0);
+    while i < r.len() || j < c.len() {
+        let order = match (r.get(i), c.get(j)) {
+            (Some(a), Some(b)) => a.0.cmp(&b.0),
+            (Some(_), None) => std::cmp::Ordering::Less,
+            _ => std::cmp::Ordering::Greater,
+        };
+        left.push(if order.is_le() { r[i].1 } else { 0 });
+        right.push(if order.is_ge() { c[j].1 } else { 0 });
+        i += usize::from(order.is_le());
+        j += usize::from(order.is_ge());
+    }
+    if reference.other() + current.other() > 0 {
+        left.push(reference.other());
+        right.push(current.other());
+    }
+    (left, right)
+}

@@ -1,0 +1,173 @@
+//! The metrics: one file each, and one line in [`METRICS`].
+
+use plimsoll_stats::Sample;
+
+use crate::{MetricKind, SpecError};
+
+mod bounds;
+mod classification;
+mod classification_accuracy;
+mod classification_brier;
+mod classification_confusion;
+mod classification_curves;
+mod classification_f1;
+mod classification_fnr;
+mod classification_fpr;
+mod classification_log_loss;
+mod classification_precision;
+mod classification_rate;
+mod classification_recall;
+mod classification_roc_auc;
+mod classification_tnr;
+mod classification_tpr;
+mod column;
+mod column_category;
+mod column_count;
+mod column_distinct;
+mod column_in_list;
+mod column_in_range;
+mod column_infinite;
+mod column_max;
+mod column_mean;
+mod column_min;
+mod column_missing;
+mod column_most_common;
+mod column_new_categories;
+mod column_quantile;
+mod column_regex;
+mod column_std;
+mod column_sum;
+mod dataset;
+mod dataset_almost_constant_columns;
+mod dataset_almost_duplicated_columns;
+mod dataset_columns;
+mod dataset_constant_columns;
+mod dataset_duplicated_columns;
+mod dataset_duplicated_rows;
+mod dataset_empty_columns;
+mod dataset_empty_rows;
+mod dataset_missing_cells;
+mod dataset_rows;
+mod drift;
+mod drift_column;
+mod drift_dataset;
+mod regression;
+mod regression_baseline;
+mod regression_detail;
+mod regression_mae;
+mod regression_mape;
+mod regression_max_error;
+mod regression_me;
+mod regression_r2;
+mod regression_rmse;
+
+/// Every metric, sorted by id.
+pub static METRICS: &[MetricKind] = &[
+    MetricKind::of::<classification_accuracy::Accuracy>(),
+    MetricKind::of::<classification_brier::BrierScore>(),
+    MetricKind::of::<classification_confusion::ConfusionCounts>(),
+    MetricKind::of::<classification_f1::F1>(),
+    MetricKind::of::<classification_fnr::FalseNegativeRate>(),
+    MetricKind::of::<classification_fpr::FalsePositiveRate>(),
+    MetricKind::of::<classification_log_loss::LogLoss>(),
+    MetricKind::of::<classification_precision::Precision>(),
+    MetricKind::of::<classification_recall::Recall>(),
+    MetricKind::of::<classification_roc_auc::RocAuc>(),
+    MetricKind::of::<classification_tnr::TrueNegativeRate>(),
+    MetricKind::of::<classification_tpr::TruePositiveRate>(),
+    MetricKind::of::<column_category::ColumnCategory>(),
+    MetricKind::of::<column_count::ColumnCount>(),
+    MetricKind::of::<column_distinct::ColumnDistinct>(),
+    MetricKind::of::<column_in_list::ColumnInList>(),
+    MetricKind::of::<column_in_range::ColumnInRange>(),
+    MetricKind::of::<column_infinite::ColumnInfinite>(),
+    MetricKind::of::<column_max::ColumnMax>(),
+    MetricKind::of::<column_mean::ColumnMean>(),
+    MetricKind::of::<column_min::ColumnMin>(),
+    MetricKind::of::<column_missing::ColumnMissing>(),
+    MetricKind::of::<column_most_common::ColumnMostCommon>(),
+    MetricKind::of::<column_new_categories::ColumnNewCategories>(),
+    MetricKind::of::<column_quantile::ColumnQuantile>(),
+    MetricKind::of::<column_regex::ColumnRegex>(),
+    MetricKind::of::<column_std::ColumnStd>(),
+    MetricKind::of::<column_sum::ColumnSum>(),
+    MetricKind::of::<dataset_almost_constant_columns::AlmostConstantColumns>(),
+    MetricKind::of::<dataset_almost_duplicated_columns::AlmostDuplicatedColumns>(),
+    MetricKind::of::<dataset_columns::DatasetColumns>(),
+    MetricKind::of::<dataset_constant_columns::ConstantColumns>(),
+    MetricKind::of::<dataset_duplicated_columns::DuplicatedColumns>(),
+    MetricKind::of::<dataset_duplicated_rows::DuplicatedRows>(),
+    MetricKind::of::<dataset_empty_columns::EmptyColumns>(),
+    MetricKind::of::<dataset_empty_rows::EmptyRows>(),
+    MetricKind::of::<dataset_missing_cells::MissingCells>(),
+    MetricKind::of::<dataset_rows::DatasetRows>(),
+    MetricKind::of::<drift_column::DriftColumn>(),
+    MetricKind::of::<drift_dataset::DriftDataset>(),
+    MetricKind::of::<regression_mae::MeanAbsoluteError>(),
+    MetricKind::of::<regression_mape::MeanAbsolutePercentageError>(),
+    MetricKind::of::<regression_max_error::MaxError>(),
+    MetricKind::of::<regression_me::MeanError>(),
+    MetricKind::of::<regression_r2::RSquared>(),
+    MetricKind::of::<regression_rmse::RootMeanSquaredError>(),
+];
+
+/// The metric of that id.
+///
+/// # Errors
+/// [`SpecError::Unknown`] with similar ids.
+pub fn find_metric(id: &str) -> Result<&'static MetricKind, SpecError> {
+    METRICS.iter().find(|m| m.id == id).ok_or_else(|| SpecError::Unknown {
+        what: "metric".to_owned(),
+        name: id.to_owned(),
+        near: plimsoll_model::near(id, METRICS.iter().map(|m| m.id)),
+    })
+}
+
+/// A number with six significant digits: what a picture needs.
+fn significant(value: f64) -> f64 {
+    if value == 0.0 || !value.is_finite() {
+        return value;
+    }
+    format!("{value:.5e}").parse().unwrap_or(value)
+}
+
+/// Values with their weights, ascending.
+fn weighted(sample: &Sample<'_>) -> Vec<(f64, f64)> {
+    sample.iter().map(|(value, count)| (value, count as f64)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_sorted_and_documented() {
+        assert!(METRICS.windows(2).all(|w| w[0].id < w[1].id));
+        for metric in METRICS {
+            let schema = (metric.schema)();
+            let page = schema.get("description").and_then(|d| d.as_str()).unwrap_or_default();
+            for section in ["# Definition", "# Output", "# Missing values"] {
+                assert!(page.contains(section), "{} lacks `{section}`", metric.id);
+            }
+            assert!(!metric.fields.is_empty());
+        }
+    }
+
+    #[test]
+    fn unknown_ids_name_the_near_ones() {
+        assert!(
+            find_metric("regresion.mae")
+                .unwrap_err()
+                .to_string()
+                .contains("`regression.mae`")
+        );
+    }
+
+    #[test]
+    fn significant_keeps_six_digits() {
+        assert_eq!(
+            [0.0, 1234.567_89, -0.000_123_456_789].map(significant),
+            [0.0, 1234.57, -0.000_123_457]
+        );
+    }
+}

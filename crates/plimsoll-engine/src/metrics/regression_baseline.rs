@@ -1,0 +1,69 @@
+//! What constant predictions would reach: the baselines of the default bounds without a reference.
+
+use crate::statistics::Errors;
+
+/// Distance of the targets from their median.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Distance {
+    /// Mean |y − median|.
+    pub mean: f64,
+    /// Largest |y − median|.
+    pub max: f64,
+}
+
+/// How far the targets lie from their median, the best constant prediction by mean absolute error.
+pub(super) fn median_distance(errors: &Errors) -> Option<Distance> {
+    let targets = super::weighted(&errors.target_distribution().sample());
+    let median = median(&targets)?;
+    let total: f64 = targets.iter().map(|(_, w)| w).sum();
+    let mean = targets.iter().map(|(y, w)| w * (y - median).abs()).sum::<f64>() / total;
+    let max = targets.iter().map(|(y, _)| (y - median).abs()).fold(0.0, f64::max);
+    Some(Distance { mean, max })
+}
+
+/// Mean absolute percentage error of the best constant prediction, the median weighted by 1 / |y|.
+pub(super) fn percentage_baseline(errors: &Errors) -> Option<f64> {
+    let targets = super::weighted(&errors.target_distribution().sample());
+    let inverse: Vec<_> = targets
+        .iter()
+        .filter(|(y, _)| *y != 0.0)
+        .map(|(y, w)| (*y, w / y.abs()))
+        .collect();
+    let best = median(&inverse)?;
+    let total: f64 = targets.iter().filter(|(y, _)| *y != 0.0).map(|(_, w)| w).sum();
+    Some(100.0 * inverse.iter().map(|(y, w)| w * (y - best).abs()).sum::<f64>() / total)
+}
+
+/// The median of ascending values with weights; the middle of two where the weight splits evenly.
+fn median(values: &[(f64, f64)]) -> Option<f64> {
+    let half = values.iter().map(|(_, w)| w).sum::<f64>() / 2.0;
+    let mut below = 0.0;
+    for (i, (value, weight)) in values.iter().enumerate() {
+        below += weight;
+        if below > half {
+            return Some(*value);
+        }
+        if below == half {
+            return Some(
+                values
+                    .get(i + 1)
+                    .map_or(*value, |(next, _)| f64::midpoint(*value, *next)),
+            );
+        }
+    }
+    values.last().map(|(value, _)| *value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::median;
+
+    #[test]
+    fn median_is_the_middle_by_weight() {
+        assert_eq!(median(&[]), None);
+        assert_eq!(median(&[(1.0, 1.0), (2.0, 1.0), (9.0, 1.0)]), Some(2.0));
+        assert_eq!(median(&[(1.0, 1.0), (2.0, 1.0)]), Some(1.5));
+        assert_eq!(median(&[(1.0, 1.0), (2.0, 5.0), (9.0, 1.0)]), Some(2.0));
+        assert_eq!(median(&[(1.0, 3.0), (2.0, 1.0), (9.0, 1.0)]), Some(1.0));
+    }
+}

@@ -1,0 +1,145 @@
+//! Number of different values.
+
+use hashbrown::HashSet;
+
+use crate::{Batch, ProfileError, Reader, Statistic, StatisticError, Writer, batch::MISSING, statistic::same};
+
+/// Hashes that are kept.
+const LIMIT: usize = 65_536;
+/// Hashes that are kept when the state is stored.
+const STORED: usize = 1_024;
+
+/// A set of hashes that halves itself whenever it is full: only hashes with `level` trailing zero bits stay, and each
+/// stands for `2^level` values. The set is a function of the values alone, whatever their order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct HashSample {
+    level: u32,
+    hashes: HashSet<u64>,
+}
+
+impl HashSample {
+    pub fn insert(&mut self, hash: u64, limit: usize) {
+        // The lowest bit of every hash is set; the second is the first that carries information.
+        if (hash >> 1).trailing_zeros() >= self.level && self.hashes.insert(hash) && self.hashes.len() > limit {
+            self.shrink(limit);
+        }
+    }
+
+    pub fn join(&mut self, other: &Self, limit: usize) {
+        self.level = self.level.max(other.level);
+        let level = self.level;
+        self.hashes.retain(|h| (h >> 1).trailing_zeros() >= level);
+        for hash in &other.hashes {
+            self.insert(*hash, limit);
+        }
+    }
+
+    pub fn shrink(&mut self, limit: usize) {
+        while self.hashes.len() > limit {
+            self.level += 1;
+            let level = self.level;
+            self.hashes.retain(|h| (h >> 1).trailing_zeros() >= level);
+        }
+    }
+
+    pub fn count(&self) -> u64 {
+        (self.hashes.len() as u64) << self.level
+    }
+
+    pub fn is_exact(&self) -> bool {
+        self.level == 0
+    }
+
+    pub fn write(&self, writer: &mut Writer) {
+        writer.u8(self.level as u8);
+        let mut sorted: Vec<u64> = self.hashes.iter().copied().collect();
+        sorted.sort_unstable();
+        writer.ascending(&sorted);
+    }
+
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self, ProfileError> {
+        let level = u32::from(reader.u8()?);
+        if level > 63 {
+            return Err(reader.damaged("a set of hashes has an impossible level"));
+        }
+        Ok(Self {
+            level,
+            hashes: reader.ascending()?.into_iter().collect(),
+        })
+    }
+}
+
+/// How many different values a column of any type has; null and NaN are none.
+///
+/// # Accuracy
+/// Exact up to 65,536 different values, then an estimate with a standard error of [`Distinct::relative_error`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Distinct {
+    column: String,
+    seen: HashSample,
+}
+
+impl Distinct {
+    pub(super) fn new(column: &str) -> Self {
+        Self {
+            column: column.to_owned(),
+            seen: HashSample::default(),
+        }
+    }
+
+    /// Different values.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.seen.count()
+    }
+
+    /// Says whether the count is exact.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.seen.is_exact()
+    }
+
+    /// Relative standard error of the count; 0 if exact.
+    #[must_use]
+    pub fn relative_error(&self) -> f64 {
+        if self.is_exact() {
+            0.0
+        } else {
+            1.0 / (self.seen.hashes.len() as f64).sqrt()
+        }
+    }
+}
+
+impl Statistic for Distinct {
+    fn update(&mut self, batch: &Batch<'_>) -> Result<(), StatisticError> {
+        let mut before = MISSING;
+        for hash in batch.hashes(&self.column)? {
+            // Runs of equal values are common and cost nothing.
+            if *hash != before && *hash != MISSING {
+                self.seen.insert(*hash, LIMIT);
+            }
+            before = *hash;
+        }
+        Ok(())
+    }
+
+    fn merge(&mut self, other: Box<dyn Statistic>) -> Result<(), StatisticError> {
+        self.seen.join(&same::<Self>("distinct", other)?.seen, LIMIT);
+        Ok(())
+    }
+
+    fn finish(&mut self) {}
+
+    fn write(&self, writer: &mut Writer) {
+        self.seen.write(writer);
+    }
+
+    fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), ProfileError> {
+        self.seen = HashSample::read(reader)?;
+        Ok(())
+    }
+
+    fn compact(&mut self) {
+        self.seen.shrink(STORED);
+    }
+}

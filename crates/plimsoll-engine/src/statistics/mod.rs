@@ -1,0 +1,48 @@
+//! The statistics: one file each, and one line in [`zero`].
+
+mod categories;
+mod co_moments;
+mod confusion;
+mod count;
+mod distinct;
+mod distribution;
+mod errors;
+mod log_loss;
+mod moments;
+mod row_sample;
+mod rows;
+mod scores;
+mod sketch;
+
+pub use categories::Categories;
+pub use co_moments::CoMoments;
+pub use confusion::Confusion;
+pub use count::Count;
+pub use distinct::Distinct;
+pub use distribution::Distribution;
+pub use errors::Errors;
+pub use log_loss::LogLoss;
+pub use moments::Moments;
+pub use row_sample::{Cell, RowSample};
+pub use rows::Rows;
+pub use scores::Scores;
+
+use crate::{ProfileOptions, Statistic, StatisticSpec};
+
+/// The state of a request over no rows.
+pub(crate) fn zero(spec: &StatisticSpec, options: &ProfileOptions) -> Box<dyn Statistic> {
+    match spec {
+        StatisticSpec::Count { column } => Box::new(Count::new(column)),
+        StatisticSpec::Moments { column } => Box::new(Moments::of(column)),
+        StatisticSpec::Distribution { column } => Box::new(Distribution::of(column, options)),
+        StatisticSpec::Categories { column } => Box::new(Categories::new(column, options)),
+        StatisticSpec::Distinct { column } => Box::new(Distinct::new(column)),
+        StatisticSpec::CoMoments { columns } => Box::new(CoMoments::new(columns)),
+        StatisticSpec::Errors { target, prediction } => Box::new(Errors::new(target, prediction, options)),
+        StatisticSpec::Scores { target, class, score } => Box::new(Scores::new(target, class, score, options)),
+        StatisticSpec::LogLoss { target, scores } => Box::new(LogLoss::new(target, scores)),
+        StatisticSpec::Confusion { target, predicted } => Box::new(Confusion::new(target, predicted)),
+        StatisticSpec::RowSample { columns, size, seed } => Box::new(RowSample::new(columns, *size, *seed)),
+        StatisticSpec::Rows { columns } => Box::new(Rows::new(columns)),
+    }
+}

@@ -1,0 +1,154 @@
+//! A quantile sketch that does not depend on the order of its input.
+//!
+//! Floats are mapped to integers that sort alike; a bucket is such an integer without its lowest `shift` bits. The shift
+//! grows until the occupied buckets are few enough, so that the sketch is a function of the multiset of values alone:
+//! neither the order of rows nor the way parts were merged can be seen in it.
+
+/// Maps a finite float to an integer that sorts alike.
+pub(super) fn key_of(value: f64) -> u64 {
+    // Adding zero turns −0 into 0.
+    let bits = (value + 0.0).to_bits();
+    if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
+}
+
+/// The float of a key.
+pub(super) fn value_of(key: u64) -> f64 {
+    f64::from_bits(if key >> 63 == 1 { key & !(1 << 63) } else { !key })
+}
+
+/// Counts of values in buckets, ascending.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Sketch {
+    /// Bits left out.
+    pub shift: u32,
+    /// Bucket numbers, ascending.
+    pub buckets: Vec<u64>,
+    /// Values in each bucket.
+    pub counts: Vec<u64>,
+}
+
+impl Sketch {
+    /// Takes in keys, which are sorted on the way, and keeps at most `limit` buckets.
+    pub fn fold(&mut self, keys: &mut Vec<u64>, limit: usize) {
+        keys.sort_unstable();
+        let mut other = Self {
+            shift: self.shift,
+            ..Self::default()
+        };
+        for key in keys.drain(..) {
+            other.push(key >> self.shift, 1);
+        }
+        self.join(&other, limit);
+    }
+
+    /// Takes in the values of another sketch.
+    pub fn join(&mut self, other: &Self, limit: usize) {
+        let shift = self.shift.max(other.shift);
+        let (left, right) = (self.coarser(shift), other.coarser(shift));
+        let mut joined = Self {
+            shift,
+            buckets: Vec::with_capacity(left.buckets.len() + right.buckets.len()),
+            counts: Vec::with_capacity(left.buckets.len() + right.buckets.len()),
+        };
+        let (mut a, mut b) = (0, 0);
+        while a < left.buckets.len() || b < right.buckets.len() {
+            let from_left = right
+                .buckets
+                .get(b)
+                .is_none_or(|r| left.buckets.get(a).is_some_and(|l| l <= r));
+            let (side, at) = if from_left { (&left, &mut a) } else { (&right, &mut b) };
+            joined.push(side.buckets[*at], side.counts[*at]);
+            *at += 1;
+        }
+        *self = joined;
+        self.shrink(limit);
+    }
+
+    /// Grows the shift until at most `limit` buckets are occupied.
+    pub fn shrink(&mut self, limit: usize) {
+        while self.buckets.len() > limit {
+            *self = self.coarser(self.shift + 1);
+        }
+    }
+
+    fn coarser(&self, shift: u32) -> Self {
+        let by = shift - self.shift;
+        if by == 0 {
+            return self.clone();
+        }
+        let mut coarse = Self {
+            shift,
+            ..Self::default()
+        };
+        for (bucket, count) in self.buckets.iter().zip(&self.counts) {
+            coarse.push(bucket >> by, *count);
+        }
+        coarse
+    }
+
+    fn push(&mut self, bucket: u64, count: u64) {
+        if self.buckets.last() == Some(&bucket) {
+            if let Some(last) = self.counts.last_mut() {
+                *last += count;
+            }
+        } else {
+            self.buckets.push(bucket);
+            self.counts.push(count);
+        }
+    }
+
+    /// The middle of each bucket, kept within `[min, max]`; the value itself where no bit is left out.
+    pub fn values(&self, min: f64, max: f64) -> Vec<f64> {
+        let middle = |bucket: &u64| {
+            let low = bucket << self.shift;
+            let high = low | ((1_u64 << self.shift) - 1);
+            if self.shift == 0 {
+                value_of(low)
+            } else {
+                f64::midpoint(value_of(low), value_of(high)).clamp(min, max)
+            }
+        };
+        self.buckets.iter().map(middle).collect()
+    }
+
+    /// The largest share of the values that lies in one bucket; 0 where no bit is left out.
+    pub fn rank_error(&self) -> f64 {
+        if self.shift == 0 {
+            return 0.0;
+        }
+        let total: u64 = self.counts.iter().sum();
+        self.counts.iter().max().map_or(0.0, |most| *most as f64 / total as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_sort_as_floats_and_come_back() {
+        let values = [
+            f64::MIN,
+            -1.5,
+            -f64::MIN_POSITIVE,
+            0.0,
+            1e-300,
+            1.0,
+            1.0 + f64::EPSILON,
+            f64::MAX,
+        ];
+        assert!(values.map(key_of).is_sorted());
+        assert_eq!(values.map(|v| value_of(key_of(v))), values);
+        assert_eq!(key_of(-0.0), key_of(0.0));
+    }
+
+    #[test]
+    fn a_bucket_holds_its_values_middle() {
+        let mut sketch = Sketch::default();
+        let mut keys: Vec<u64> = (0..1000).map(|i| key_of(f64::from(i))).collect();
+        sketch.fold(&mut keys, 100);
+        assert!(sketch.buckets.len() <= 100 && sketch.counts.iter().sum::<u64>() == 1000);
+        let values = sketch.values(0.0, 999.0);
+        assert!(values.is_sorted() && values[0] >= 0.0 && values[values.len() - 1] <= 999.0);
+    }
+}

@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::suggest::near_text;
+
 /// How a column's values are read and compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -134,7 +136,7 @@ pub struct DataDefinition {
     pub segments: Vec<Vec<String>>,
 }
 
-/// A column that a definition or a metric names and the data does not have.
+/// A column that a definition or a metric names and the data does not have, or one that is to play two parts.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DataError {
     /// No column has this name.
@@ -145,16 +147,60 @@ pub enum DataError {
         /// Similar names, best first.
         near: Vec<String>,
     },
+    /// A key of the configuration names a column that the data does not have.
+    #[error("`{key}` names column `{column}`, which the data does not have{}", near_text(.near))]
+    MissingColumn {
+        /// Dotted path of the key, such as `data.target`.
+        key: String,
+        /// Name that was asked for.
+        column: String,
+        /// Similar names, best first.
+        near: Vec<String>,
+    },
+    /// Two keys of the configuration give one column different roles.
+    #[error("column `{column}` is named by `{first}` and by `{second}`; it can play one part only")]
+    RoleConflict {
+        /// Name of the column.
+        column: String,
+        /// Dotted path of the first key.
+        first: String,
+        /// Dotted path of the second key.
+        second: String,
+    },
 }
 
-fn near_text(near: &[String]) -> String {
-    if near.is_empty() {
-        String::new()
-    } else {
-        format!(
-            "; did you mean {}?",
-            near.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" or ")
-        )
+/// What is known of a column from its values.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct InferredColumn {
+    /// Name as it stands in the data.
+    pub name: String,
+    /// Kind that suits the values.
+    pub kind: ColumnKind,
+    /// Type in the file, as Arrow names it.
+    pub data_type: String,
+    /// Part that name and values suggest; `None` for a feature.
+    pub role: Option<Role>,
+    /// Different values among the rows that were read.
+    pub distinct: u64,
+    /// Missing values among the rows that were read.
+    pub nulls: u64,
+    /// First value that is not missing.
+    pub example: Option<String>,
+}
+
+impl InferredColumn {
+    /// A column of which only name and kind are known.
+    #[must_use]
+    pub fn new(name: impl Into<String>, kind: ColumnKind) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+            data_type: String::new(),
+            role: None,
+            distinct: 0,
+            nulls: 0,
+            example: None,
+        }
     }
 }
 

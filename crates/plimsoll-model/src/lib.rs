@@ -18,7 +18,7 @@ pub mod config;
 pub mod dashboard;
 
 pub use bound::{Approx, Bound, ReferenceTolerance, Threshold};
-pub use data::{ColumnKind, ColumnSpec, DataDefinition, DataError, Role, Task};
+pub use data::{ColumnKind, ColumnSpec, DataDefinition, DataError, InferredColumn, Role, Task};
 pub use detail::{
     Bin2d, CategoryShare, ClassCurves, ConfusionMatrix, CurvePoint, Detail, Histogram, Quantile, ReliabilityBin,
 };

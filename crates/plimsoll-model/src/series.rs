@@ -18,6 +18,9 @@ pub struct SeriesQuery {
     /// Labels that must be equal; others may differ.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub labels: Labels,
+    /// Says whether points with further labels are left out: the whole without its classes and segments.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exact_labels: bool,
     /// Parameters that must be equal; others may differ.
     #[serde(default, skip_serializing_if = "Params::is_empty")]
     pub params: Params,

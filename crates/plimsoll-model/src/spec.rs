@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use crate::{Bound, Labels};
 
+mod items;
+
 /// Parameters of a metric by name, as given in configuration or as resolved with every default.
 pub type Params = BTreeMap<String, Value>;
 

@@ -6,7 +6,7 @@
 ///
 /// # Examples
 /// ```
-/// assert_eq!(plimsoll_model::near("tmep", ["temp", "hum", "weekday"]), ["temp"]);
+/// assert_eq!(plimsoll_model::near("tmep", ["temp", "hum", "season"]), ["temp"]);
 /// assert!(plimsoll_model::near("zzz", ["temp"]).is_empty());
 /// ```
 pub fn near<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<String> {
@@ -18,4 +18,14 @@ pub fn near<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Ve
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
     scored.into_iter().take(3).map(|(_, c)| c.to_owned()).collect()
+}
+
+/// `; did you mean …?`, or nothing without an alternative.
+pub(crate) fn near_text(near: &[String]) -> String {
+    if near.is_empty() {
+        String::new()
+    } else {
+        let names: Vec<_> = near.iter().map(|n| format!("`{n}`")).collect();
+        format!("; did you mean {}?", names.join(" or "))
+    }
 }

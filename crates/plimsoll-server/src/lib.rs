@@ -1,1 +1,128 @@
 //! HTTP and nothing else: the API and the embedded dashboard.
+//!
+//! Reads the workspace through `plimsoll-store`; a background task compares files and index every second and tells the
+//! listeners of `/events` what changed.
+
+mod api;
+mod dashboard;
+mod openapi;
+mod problem;
+mod state;
+mod ui;
+
+use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{HeaderValue, header},
+};
+use plimsoll_store::{StoreError, Workspace};
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tower_http::{
+    catch_panic::CatchPanicLayer, compression::CompressionLayer, set_header::SetResponseHeaderLayer, trace::TraceLayer,
+};
+
+pub use openapi::document as openapi;
+pub use problem::Problem;
+pub use state::AppState;
+
+/// Longest request body in bytes.
+const BODY_LIMIT: usize = 1 << 20;
+
+/// How long open requests may take to end once the service is told to stop.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// What the page may load: its own files, inline styles and inline images, and nothing from elsewhere.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
+     font-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+
+/// Where the service reads and listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerOptions {
+    /// Directory of the workspace.
+    pub workspace: PathBuf,
+    /// Address and port.
+    pub listen: SocketAddr,
+}
+
+/// Why the service could not start or go on.
+#[derive(Debug, Error)]
+pub enum ServerError {
+    /// The workspace cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {listen}: {source}; choose another address with `--listen`")]
+    Listen {
+        /// Address and port.
+        listen: SocketAddr,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// The listening socket failed.
+    #[error("the service stopped: {0}")]
+    Serve(io::Error),
+}
+
+/// Opens the workspace and the address and serves until `shutdown` is done.
+///
+/// # Errors
+/// [`ServerError`] if the workspace or the address cannot be used.
+pub async fn run(
+    options: ServerOptions,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServerError> {
+    let workspace = Arc::new(Workspace::open(&options.workspace)?);
+    let listen = options.listen;
+    let listener = TcpListener::bind(listen)
+        .await
+        .map_err(|source| ServerError::Listen { listen, source })?;
+    serve(workspace, listener, shutdown).await
+}
+
+/// Serves a workspace until `shutdown` is done; event streams are then closed and other requests get five seconds.
+///
+/// # Errors
+/// [`ServerError::Serve`] if the listening socket fails.
+pub async fn serve(
+    workspace: Arc<Workspace>,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServerError> {
+    let state = AppState::new(workspace);
+    let watching = tokio::spawn(state.clone().watch());
+    let (closing, closed) = (state.clone(), state.clone());
+    let server = axum::serve(listener, router(state)).with_graceful_shutdown(async move {
+        shutdown.await;
+        closing.close();
+    });
+    let overdue = async move {
+        closed.closed().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    let served = tokio::select! {
+        served = server => served.map_err(ServerError::Serve),
+        () = overdue => Ok(()),
+    };
+    watching.abort();
+    served
+}
+
+/// All routes: the API, the probes, the dashboard.
+pub fn router(state: AppState) -> Router {
+    let set = |name, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
+    api::routes()
+        .fallback(ui::page)
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .with_state(state)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(CompressionLayer::new())
+        .layer(set(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
+        .layer(set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(set(header::REFERRER_POLICY, "same-origin"))
+        .layer(set(header::CACHE_CONTROL, "no-cache"))
+        .layer(TraceLayer::new_for_http())
+}

@@ -32,7 +32,9 @@ pub enum StoreError {
         reason: &'static str,
     },
     /// The text cannot be a snapshot's id.
-    #[error("`{id}` cannot be a snapshot id: expected 1 to 200 characters, none of them `/`, `\\` or a control character, not beginning with `.`")]
+    #[error(
+        "`{id}` cannot be a snapshot id: expected 1 to 200 characters, none of them `/`, `\\` or a control character, not beginning with `.`"
+    )]
     SnapshotId {
         /// The text.
         id: String,
@@ -99,7 +101,9 @@ fn advice(error: &io::Error) -> &'static str {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             "; free some space or move the workspace to a larger disk, then repeat: what was written before is kept"
         }
-        io::ErrorKind::PermissionDenied => "; give this user the right to read and write there, or choose another workspace",
+        io::ErrorKind::PermissionDenied => {
+            "; give this user the right to read and write there, or choose another workspace"
+        }
         io::ErrorKind::ReadOnlyFilesystem => "; the file system is read-only: choose another workspace to write to",
         io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
             "; a file stands where a folder is expected: move it away"
@@ -112,5 +116,8 @@ fn near_text(near: &[String]) -> String {
     if near.is_empty() {
         return String::new();
     }
-    format!("; did you mean {}?", near.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" or "))
+    format!(
+        "; did you mean {}?",
+        near.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" or ")
+    )
 }

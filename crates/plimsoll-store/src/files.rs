@@ -39,7 +39,10 @@ impl Stamp {
             .and_then(|t| t.duration_since(UNIX_EPOCH).ok())
             .and_then(|d| i64::try_from(d.as_nanos()).ok())
             .unwrap_or(0);
-        Self { mtime_ns, size: i64::try_from(metadata.len()).unwrap_or(i64::MAX) }
+        Self {
+            mtime_ns,
+            size: i64::try_from(metadata.len()).unwrap_or(i64::MAX),
+        }
     }
 }
 
@@ -146,14 +149,24 @@ impl Files {
             for entry in entries {
                 let entry = entry.map_err(StoreError::io("list", &dir))?;
                 let name = entry.file_name();
-                let Some(name) = name.to_str().filter(|n| !n.starts_with('.')) else { continue };
-                let path = if below.is_empty() { name.to_owned() } else { format!("{below}/{name}") };
+                let Some(name) = name.to_str().filter(|n| !n.starts_with('.')) else {
+                    continue;
+                };
+                let path = if below.is_empty() {
+                    name.to_owned()
+                } else {
+                    format!("{below}/{name}")
+                };
                 let kind = entry.file_type().map_err(StoreError::io("read", entry.path()))?;
                 if kind.is_dir() {
                     pending.push((entry.path(), path));
                 } else if kind.is_file() && Path::new(name).extension().is_some_and(|e| e == "json") {
                     match entry.metadata() {
-                        Ok(m) => listed.push(Listed { project: project.to_owned(), path, stamp: Stamp::of(&m) }),
+                        Ok(m) => listed.push(Listed {
+                            project: project.to_owned(),
+                            path,
+                            stamp: Stamp::of(&m),
+                        }),
                         Err(e) if e.kind() == io::ErrorKind::NotFound => {}
                         Err(e) => return Err(StoreError::io("read", entry.path())(e)),
                     }
@@ -187,7 +200,10 @@ fn day(at: Timestamp) -> String {
 }
 
 fn encode(project: &str) -> Result<String, StoreError> {
-    let error = |reason| StoreError::ProjectId { name: project.to_owned(), reason };
+    let error = |reason| StoreError::ProjectId {
+        name: project.to_owned(),
+        reason,
+    };
     if project.is_empty() {
         return Err(error("it is empty"));
     }
@@ -197,7 +213,9 @@ fn encode(project: &str) -> Result<String, StoreError> {
         name = format!("%2E{rest}");
     }
     if name.len() > NAME_MAX {
-        return Err(error("it is too long for a directory name; expected at most 255 bytes after escaping"));
+        return Err(error(
+            "it is too long for a directory name; expected at most 255 bytes after escaping",
+        ));
     }
     Ok(name)
 }
@@ -224,7 +242,10 @@ pub(crate) fn read(path: &Path) -> Result<Option<(Vec<u8>, Stamp)>, StoreError> 
 
 /// The state of a file, or `None` if there is no such file.
 pub(crate) fn stamp(path: &Path) -> Option<Stamp> {
-    fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|m| Stamp::of(&m))
+    fs::metadata(path)
+        .ok()
+        .filter(fs::Metadata::is_file)
+        .map(|m| Stamp::of(&m))
 }
 
 /// Removes a file if it is there.
@@ -262,11 +283,17 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<Stamp, StoreError> {
         // The first error is the one that matters.
         let _ = fs::remove_file(&temporary);
     }
-    written.map_err(StoreError::io("write", path)).and_then(|stamp| sync_dir(dir).map(|()| stamp))
+    written
+        .map_err(StoreError::io("write", path))
+        .and_then(|stamp| sync_dir(dir).map(|()| stamp))
 }
 
 fn write_and_rename(temporary: &Path, path: &Path, bytes: &[u8]) -> io::Result<Stamp> {
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(temporary)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(temporary)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     let stamp = Stamp::of(&file.metadata()?);
@@ -292,7 +319,9 @@ pub(crate) fn make_dir(dir: &Path) -> Result<(), StoreError> {
 
 #[cfg(unix)]
 fn sync_dir(dir: &Path) -> Result<(), StoreError> {
-    File::open(dir).and_then(|d| d.sync_all()).map_err(StoreError::io("write", dir))
+    File::open(dir)
+        .and_then(|d| d.sync_all())
+        .map_err(StoreError::io("write", dir))
 }
 
 /// Folders cannot be opened as files elsewhere; the rename alone must do.
@@ -307,7 +336,19 @@ mod tests {
 
     #[test]
     fn any_project_id_becomes_one_directory_name_and_back() {
-        for id in ["bike-demand", "a b", "a/b", "..", ".", ".hidden", "q\"'<>|?*\\", "🚢 Plimsoll", "a%2Fb", "a.b", "ü"] {
+        for id in [
+            "bike-demand",
+            "a b",
+            "a/b",
+            "..",
+            ".",
+            ".hidden",
+            "q\"'<>|?*\\",
+            "🚢 Plimsoll",
+            "a%2Fb",
+            "a.b",
+            "ü",
+        ] {
             let name = encode(id).unwrap();
             assert!(!name.contains('/') && !name.starts_with('.'), "{name}");
             assert_eq!(decode(&name).as_deref(), Some(id));
@@ -319,7 +360,10 @@ mod tests {
     #[test]
     fn ids_that_begin_with_a_date_name_their_folder() {
         let id = "20110201T000000Z-report-daily";
-        assert_eq!(path_of_id(id).as_deref(), Some("2011/02/01/20110201T000000Z-report-daily.json"));
+        assert_eq!(
+            path_of_id(id).as_deref(),
+            Some("2011/02/01/20110201T000000Z-report-daily.json")
+        );
         assert_eq!(path_of_id("20110201T/../../x"), None);
         assert_eq!(path_of_id("adhoc"), None);
     }

@@ -1,1 +1,29 @@
 //! The workspace: snapshots, profiles and the metric store.
+//!
+//! Snapshot files are the truth; the metric store is their index and can be rebuilt at any time
+//! ([`Workspace::reindex`]). To this crate a profile is opaque bytes, so that editing a metric never touches storage.
+//!
+//! ```text
+//! workspace/
+//!   projects/<project>/project.yaml
+//!   projects/<project>/snapshots/YYYY/MM/DD/<id>.json
+//!   projects/<project>/profiles/YYYY/MM/DD/<id>.plpf
+//!   metrics.db
+//! ```
+
+pub mod cursor;
+
+mod error;
+mod files;
+mod metrics;
+mod scan;
+mod types;
+mod workspace;
+
+pub use error::StoreError;
+pub use metrics::{MAX_WINDOWS, MetricStore};
+pub use types::{
+    Change, Health, MonitorSummary, Page, Period, ProjectFacts, ProjectSummary, ScanReport, SkippedFile,
+    SnapshotChange, SnapshotContext, SnapshotMeta, StripCell,
+};
+pub use workspace::Workspace;

@@ -1,7 +1,9 @@
 //! Answers of the metric store.
 
 use jiff::Timestamp;
-use plimsoll_model::{DataDefinition, Granularity, ReferenceInfo, SnapshotKind, SnapshotStatus, Status, TestSummary, Window};
+use plimsoll_model::{
+    DataDefinition, Granularity, ReferenceInfo, SnapshotKind, SnapshotStatus, Status, TestSummary, Window,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +41,7 @@ pub struct SnapshotMeta {
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "{T}Page")]
 pub struct Page<T> {
     /// Entries in the list's order.
     pub items: Vec<T>,
@@ -57,8 +60,8 @@ pub struct SnapshotContext {
     pub siblings: Vec<SnapshotMeta>,
 }
 
-/// How a window fared: the worst of its tests, or why there is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// How a window fared: the worst of its tests, or why there is none; ordered from good to bad.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Health {
     /// There are only reports.

@@ -1,4 +1,4 @@
-//! The metric store: an index of the snapshot files on SQLite.
+//! The metric store: an index of the snapshot files on `SQLite`.
 //!
 //! Everything in it can be rebuilt from the files. Several processes may have it open at once (write-ahead log).
 
@@ -69,9 +69,11 @@ impl MetricStore {
             opened => opened,
         };
         match opened {
-            Ok(writer) => {
-                Ok(Self { path: path.to_owned(), writer: Mutex::new(writer), readers: Some(Mutex::default()) })
-            }
+            Ok(writer) => Ok(Self {
+                path: path.to_owned(),
+                writer: Mutex::new(writer),
+                readers: Some(Mutex::default()),
+            }),
             Err(e) => {
                 tracing::warn!(
                     "cannot open the metric store `{}` for writing: {e}; the index is kept in memory",
@@ -85,11 +87,19 @@ impl MetricStore {
     fn in_memory(path: &Path) -> Result<Self, StoreError> {
         let open = || {
             let mut connection = Connection::open_in_memory()?;
+            connection.pragma_update(None, "foreign_keys", false)?;
             create_tables(&mut connection)?;
             Ok(connection)
         };
-        let writer = open().map_err(|source| StoreError::Index { path: path.to_owned(), source })?;
-        Ok(Self { path: path.to_owned(), writer: Mutex::new(writer), readers: None })
+        let writer = open().map_err(|source| StoreError::Index {
+            path: path.to_owned(),
+            source,
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            writer: Mutex::new(writer),
+            readers: None,
+        })
     }
 
     /// The database file.
@@ -107,7 +117,10 @@ impl MetricStore {
     }
 
     fn error(&self, source: rusqlite::Error) -> StoreError {
-        StoreError::Index { path: self.path.clone(), source }
+        StoreError::Index {
+            path: self.path.clone(),
+            source,
+        }
     }
 
     fn writer(&self) -> MutexGuard<'_, Connection> {
@@ -159,13 +172,18 @@ fn open_writer(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "cache_size", -16_000)?;
+    // The references document the tables; looking each up would double the cost of a point.
+    connection.pragma_update(None, "foreign_keys", false)?;
     connection.set_prepared_statement_cache_capacity(64);
     create_tables(&mut connection)?;
     Ok(connection)
 }
 
 fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "mmap_size", 268_435_456)?;
@@ -192,8 +210,6 @@ fn drop_tables(tx: &Transaction<'_>) -> rusqlite::Result<()> {
         .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")?
         .query_map([], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
-    // Tables that refer to others go first.
-    tx.pragma_update(None, "defer_foreign_keys", true)?;
     for table in tables {
         tx.execute_batch(&format!("DROP TABLE \"{}\"", table.replace('"', "\"\"")))?;
     }
@@ -201,5 +217,8 @@ fn drop_tables(tx: &Transaction<'_>) -> rusqlite::Result<()> {
 }
 
 fn is_damaged(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
+    )
 }

@@ -1,0 +1,183 @@
+//! The dashboard that a project has before anybody designs one, made for its task.
+
+use crate::{
+    DataDefinition, Labels, SeriesQuery, Task,
+    dashboard::{Dashboard, Layout, Panel, PanelKind, Tab},
+};
+
+/// Points of a whole: no class, no segment.
+fn query(metric: &str, field: &str) -> SeriesQuery {
+    SeriesQuery {
+        metric: metric.to_owned(),
+        field: Some(field.to_owned()),
+        labels: Labels::new(),
+        exact_labels: true,
+        ..SeriesQuery::default()
+    }
+}
+
+/// Points by label: one series a column or class.
+fn by_label(metric: &str, field: Option<&str>) -> SeriesQuery {
+    SeriesQuery {
+        field: field.map(str::to_owned),
+        exact_labels: false,
+        ..query(metric, "")
+    }
+}
+
+fn panel(title: &str, kind: PanelKind, w: u8, h: u8, queries: Vec<SeriesQuery>) -> Panel {
+    Panel {
+        title: title.to_owned(),
+        kind,
+        layout: Layout { w, h },
+        queries,
+        text: None,
+    }
+}
+
+fn counter(title: &str, metric: &str, field: &str) -> Panel {
+    panel(title, PanelKind::Counter, 3, 2, vec![query(metric, field)])
+}
+
+fn line(title: &str, w: u8, queries: Vec<SeriesQuery>) -> Panel {
+    panel(title, PanelKind::Line, w, 4, queries)
+}
+
+fn values(ids: &[&str]) -> Vec<SeriesQuery> {
+    ids.iter().map(|id| query(id, "value")).collect()
+}
+
+fn drift_map(h: u8) -> Panel {
+    panel(
+        "Drift of every column",
+        PanelKind::DriftMap,
+        12,
+        h,
+        vec![by_label("drift.column", None)],
+    )
+}
+
+fn has_scores(definition: &DataDefinition) -> bool {
+    !definition.scores().is_empty()
+}
+
+/// Counters of the model's quality, then its series.
+fn quality(definition: &DataDefinition) -> (Vec<Panel>, Vec<Panel>) {
+    match &definition.task {
+        Some(Task::Regression) => (
+            vec![counter("Mean absolute error", "regression.mae", "value")],
+            vec![
+                line(
+                    "Mean absolute error and RMSE",
+                    6,
+                    values(&["regression.mae", "regression.rmse"]),
+                ),
+                line("Mean error (bias)", 6, values(&["regression.me"])),
+                line("Mean absolute percentage error", 6, values(&["regression.mape"])),
+                line("R²", 6, values(&["regression.r2"])),
+            ],
+        ),
+        Some(Task::Binary { .. } | Task::Multiclass) => {
+            let mut series = vec![line(
+                "Precision, recall and F1",
+                6,
+                values(&["classification.precision", "classification.recall", "classification.f1"]),
+            )];
+            if has_scores(definition) {
+                series.push(line("Area under the ROC curve", 6, values(&["classification.roc_auc"])));
+                series.push(line("Log loss", 6, values(&["classification.log_loss"])));
+            }
+            series.push(line("Accuracy", 6, values(&["classification.accuracy"])));
+            let first = if has_scores(definition) {
+                counter("Area under the ROC curve", "classification.roc_auc", "value")
+            } else {
+                counter("Accuracy", "classification.accuracy", "value")
+            };
+            (vec![first], series)
+        }
+        Some(Task::Ranking { .. }) | None => (Vec::new(), Vec::new()),
+    }
+}
+
+/// Tabs made for the task: overview, model quality if there is a model, drift, data quality, tests.
+pub(super) fn dashboard(definition: &DataDefinition) -> Dashboard {
+    let (mut counters, series) = quality(definition);
+    counters.push(counter("Drifted columns", "drift.dataset", "share"));
+    counters.push(counter("Missing cells", "dataset.missing_cells", "share"));
+    counters.push(counter("Rows", "dataset.rows", "count"));
+    let width = (12 / counters.len()) as u8;
+    for counter in &mut counters {
+        counter.layout.w = width;
+    }
+    let mut overview = counters;
+    overview.push(panel("Health", PanelKind::HealthStrip, 12, 1, Vec::new()));
+    overview.extend(series.iter().take(2).cloned());
+    overview.push(drift_map(6));
+    overview.push(line(
+        "Share of drifted columns",
+        6,
+        vec![query("drift.dataset", "share")],
+    ));
+    overview.push(panel(
+        "Columns that moved most",
+        PanelKind::TopMovers,
+        6,
+        4,
+        vec![by_label("drift.column", None)],
+    ));
+    let mut tabs = vec![Tab {
+        title: "Overview".to_owned(),
+        panels: overview,
+    }];
+    if !series.is_empty() {
+        tabs.push(Tab {
+            title: "Model quality".to_owned(),
+            panels: series,
+        });
+    }
+    tabs.push(Tab {
+        title: "Drift".to_owned(),
+        panels: vec![
+            line("Share of drifted columns", 12, vec![query("drift.dataset", "share")]),
+            drift_map(8),
+            panel(
+                "Columns that moved most",
+                PanelKind::TopMovers,
+                12,
+                4,
+                vec![by_label("drift.column", None)],
+            ),
+        ],
+    });
+    let quality_table: Vec<SeriesQuery> = [
+        ("column.missing", "share"),
+        ("column.distinct", "count"),
+        ("column.mean", "value"),
+        ("column.std", "value"),
+        ("column.min", "value"),
+        ("column.max", "value"),
+    ]
+    .into_iter()
+    .map(|(metric, field)| by_label(metric, Some(field)))
+    .collect();
+    tabs.push(Tab {
+        title: "Data quality".to_owned(),
+        panels: vec![
+            panel("Rows", PanelKind::Bar, 6, 4, vec![query("dataset.rows", "count")]),
+            line(
+                "Share of missing cells",
+                6,
+                vec![query("dataset.missing_cells", "share")],
+            ),
+            panel("Columns", PanelKind::QualityTable, 12, 8, quality_table),
+        ],
+    });
+    tabs.push(Tab {
+        title: "Tests".to_owned(),
+        panels: vec![
+            panel("Health", PanelKind::HealthStrip, 12, 1, Vec::new()),
+            panel("Tests by window", PanelKind::TestStrip, 12, 10, Vec::new()),
+        ],
+    });
+    Dashboard { tabs }
+}

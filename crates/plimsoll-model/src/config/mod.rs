@@ -1,0 +1,296 @@
+//! The project file: data, reference, monitors and dashboard of one project, in YAML.
+
+mod data;
+mod defaults;
+mod error;
+mod time;
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use data::{ColumnConfig, DataConfig, LabelsConfig, TaskName};
+pub use error::ConfigError;
+pub use time::{parse_duration_seconds, parse_time};
+
+use crate::{DataDefinition, Granularity, ReportItem, TestItem, dashboard::Dashboard};
+
+/// What windows are compared with; exactly one of a range, a source or a window.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReferenceConfig {
+    /// First day or moment of a range of the data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// First day or moment after the range.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// Another file, directory or glob.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// `previous`, or `trailing 28d`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<String>,
+}
+
+/// A reference, settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReferenceKind {
+    /// A range of event time of the data, in microseconds since the Unix epoch: `[from, to)`.
+    Range {
+        /// First moment.
+        from: jiff::Timestamp,
+        /// First moment after.
+        to: jiff::Timestamp,
+    },
+    /// All rows of another source.
+    Source(String),
+    /// The window before.
+    Previous,
+    /// As many seconds before the window's start.
+    Trailing {
+        /// Length.
+        seconds: i64,
+    },
+}
+
+impl ReferenceConfig {
+    /// Settles the reference in the project's time zone.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] unless exactly one of `{from, to}`, `{source}` and `{window}` is given and readable.
+    pub fn settle(&self, timezone: &TimeZone) -> Result<ReferenceKind, ConfigError> {
+        let invalid = |problem: String| ConfigError::Invalid {
+            key: "reference".to_owned(),
+            problem,
+        };
+        match (&self.from, &self.to, &self.source, &self.window) {
+            (Some(from), Some(to), None, None) => {
+                let (from, to) = (parse_time(from, timezone)?, parse_time(to, timezone)?);
+                if from >= to {
+                    return Err(invalid(format!("`from` ({from}) is not before `to` ({to})")));
+                }
+                Ok(ReferenceKind::Range { from, to })
+            }
+            (None, None, Some(source), None) => Ok(ReferenceKind::Source(source.clone())),
+            (None, None, None, Some(window)) => match window.trim() {
+                "previous" => Ok(ReferenceKind::Previous),
+                other => {
+                    let length = other.strip_prefix("trailing ").and_then(parse_duration_seconds);
+                    let seconds = length.ok_or_else(|| {
+                        invalid(format!("`window` is `{other}`, expected `previous` or `trailing 28d`"))
+                    })?;
+                    Ok(ReferenceKind::Trailing { seconds })
+                }
+            },
+            _ => Err(invalid("expected one of {from, to}, {source} or {window}".to_owned())),
+        }
+    }
+}
+
+/// A report or a test suite (or both) for every window of a length.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MonitorConfig {
+    /// Name, unique in the project.
+    pub name: String,
+    /// Length of the windows.
+    pub every: Granularity,
+    /// Metrics and presets of the report.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub report: Vec<ReportItem>,
+    /// Tests and presets of the test suite.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tests: Vec<TestItem>,
+    /// Reference of this monitor, if it is not the project's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<ReferenceConfig>,
+    /// Words by which snapshots can be found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// Free data kept in the snapshots.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: BTreeMap<String, Value>,
+}
+
+/// The design of the project's page: `default`, or tabs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum DashboardConfig {
+    /// `default`: made for the task.
+    Name(DefaultDashboard),
+    /// Tabs and panels.
+    Tabs(Dashboard),
+}
+
+/// The word `default`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DefaultDashboard {
+    /// A dashboard made for the task.
+    #[default]
+    Default,
+}
+
+impl Default for DashboardConfig {
+    fn default() -> Self {
+        Self::Name(DefaultDashboard::Default)
+    }
+}
+
+/// A project: what `plimsoll run` reads.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectConfig {
+    /// Identifies the project.
+    pub project: String,
+    /// Name for people; the id if silent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Where the rows come from and what their columns are.
+    pub data: DataConfig,
+    /// What windows are compared with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<ReferenceConfig>,
+    /// What is computed.
+    pub monitors: Vec<MonitorConfig>,
+    /// How it is shown.
+    #[serde(default)]
+    pub dashboard: DashboardConfig,
+}
+
+/// A file for `plimsoll report` and `plimsoll test`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AdHocConfig {
+    /// What the columns are.
+    #[serde(default)]
+    pub data: DataConfig,
+    /// Metrics and presets of the report.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub report: Vec<ReportItem>,
+    /// Tests and presets of the test suite.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tests: Vec<TestItem>,
+}
+
+impl ProjectConfig {
+    /// Reads a project file.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with line and column, or with the key whose value does not fit.
+    ///
+    /// # Examples
+    /// ```
+    /// let yaml = "
+    /// project: bike-demand
+    /// data: {source: bikes.parquet, timestamp: hour, task: regression, target: bikers, prediction: predicted}
+    /// monitors: [{name: daily, every: 1d, report: [data_drift]}]
+    /// ";
+    /// let config = plimsoll_model::config::ProjectConfig::parse(yaml).unwrap();
+    /// assert_eq!(config.monitors[0].every.to_string(), "1d");
+    /// ```
+    pub fn parse(yaml: &str) -> Result<Self, ConfigError> {
+        let config: Self = read(yaml)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let invalid = |key: &str, problem: &str| {
+            Err(ConfigError::Invalid {
+                key: key.to_owned(),
+                problem: problem.to_owned(),
+            })
+        };
+        if self.project.trim().is_empty() {
+            return invalid("project", "is empty, expected a name");
+        }
+        if self.data.source.is_none() {
+            return invalid("data.source", "is missing, expected a file, a directory or a glob");
+        }
+        if self.data.timestamp.is_none() {
+            return invalid(
+                "data.timestamp",
+                "is missing, expected the column with the time of each row",
+            );
+        }
+        if self.monitors.is_empty() {
+            return invalid("monitors", "is empty, expected at least one monitor");
+        }
+        for (at, monitor) in self.monitors.iter().enumerate() {
+            let key = format!("monitors[{at}]");
+            if monitor.name.trim().is_empty() {
+                return invalid(&key, "`name` is empty");
+            }
+            if self.monitors[..at].iter().any(|m| m.name == monitor.name) {
+                return invalid(&key, &format!("`name` is `{}` a second time", monitor.name));
+            }
+            if monitor.report.is_empty() && monitor.tests.is_empty() {
+                return invalid(&key, "expected `report` or `tests`");
+            }
+        }
+        let timezone = self.data.timezone()?;
+        let references = self.monitors.iter().map(|m| m.reference.as_ref());
+        for reference in references.chain([self.reference.as_ref()]).flatten() {
+            reference.settle(&timezone)?;
+        }
+        Ok(())
+    }
+
+    /// The title, or the id.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        self.title.as_deref().unwrap_or(&self.project)
+    }
+
+    /// The configured dashboard, or the default for the task.
+    #[must_use]
+    pub fn dashboard_for(&self, definition: &DataDefinition) -> Dashboard {
+        match &self.dashboard {
+            DashboardConfig::Tabs(dashboard) => dashboard.clone(),
+            DashboardConfig::Name(DefaultDashboard::Default) => defaults::dashboard(definition),
+        }
+    }
+}
+
+impl AdHocConfig {
+    /// Reads a file for `plimsoll report` and `plimsoll test`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with line and column, or with the key whose value does not fit.
+    pub fn parse(yaml: &str) -> Result<Self, ConfigError> {
+        let config: Self = read(yaml)?;
+        config.data.timezone()?;
+        Ok(config)
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(yaml: &str) -> Result<T, ConfigError> {
+    if yaml.trim().is_empty() {
+        return Err(ConfigError::Empty);
+    }
+    serde_saphyr::from_str(yaml).map_err(|e| ConfigError::syntax(yaml, &e))
+}
+
+/// The default dashboard for a data definition.
+#[must_use]
+pub fn default_dashboard(definition: &DataDefinition) -> Dashboard {
+    defaults::dashboard(definition)
+}
+
+/// JSON Schemas of the project file (`project`), of the file for ad hoc reports (`report`) and of snapshots (`snapshot`).
+#[must_use]
+pub fn schemas() -> BTreeMap<&'static str, schemars::Schema> {
+    BTreeMap::from([
+        ("project", schemars::schema_for!(ProjectConfig)),
+        ("report", schemars::schema_for!(AdHocConfig)),
+        ("snapshot", schemars::schema_for!(crate::Snapshot)),
+    ])
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,193 @@
+//! Project files: what is read, and what each mistake says.
+
+use super::*;
+use crate::{Bound, ColumnKind, InferredColumn, Severity, Task, Threshold};
+
+const BIKES: &str = "
+project: bike-demand
+data:
+  source: data/bike_demand.parquet
+  timestamp: timestamp
+  task: regression
+  target: bikers
+  prediction: prediction
+  columns: {temp: numeric, season: categorical}
+reference: {from: 2011-01-19, to: 2011-02-01}
+monitors:
+  - name: daily-report
+    every: 1d
+    report: [data_drift, data_quality, regression, {drift.column: {column: temp, test: psi, threshold: 0.2}}]
+  - name: daily-tests
+    every: 1d
+    tests: [data_stability, {drift.dataset.share: {lt: 0.3}}, {regression.mae: {lt: 40, severity: warning}}]
+dashboard: default
+";
+
+fn message(yaml: &str) -> String {
+    ProjectConfig::parse(yaml).unwrap_err().to_string()
+}
+
+#[test]
+fn the_example_of_the_design_reads_and_comes_back() {
+    let config = ProjectConfig::parse(BIKES).unwrap();
+    let ReportItem::Metric(metric) = &config.monitors[0].report[3] else {
+        panic!("a metric")
+    };
+    assert_eq!(
+        (metric.id.as_str(), metric.params["threshold"].as_f64()),
+        ("drift.column", Some(0.2))
+    );
+    let TestItem::Test {
+        target,
+        bound,
+        severity,
+        ..
+    } = &config.monitors[1].tests[2]
+    else {
+        panic!("a test")
+    };
+    let below = Bound {
+        lt: Some(Threshold::Number(40.0)),
+        ..Bound::default()
+    };
+    assert_eq!(
+        (target.as_str(), bound, severity),
+        ("regression.mae", &below, &Severity::Warning)
+    );
+    let yaml = serde_saphyr::to_string(&config).unwrap();
+    assert_eq!(ProjectConfig::parse(&yaml).unwrap(), config);
+}
+
+#[test]
+fn bounds_take_tolerances_references_and_labels() {
+    let items: Vec<TestItem> = serde_saphyr::from_str(
+        "
+- {column.mean: {column: temp, eq: {reference: {sigmas: 2}}}}
+- {classification.precision: {labels: {class: a}, gte: {approx: {value: 0.5, relative: 0.1}}}}
+- {column.category.share: {column: season, category: winter, approx: {value: 0.2, absolute: 0.05}}}
+",
+    )
+    .unwrap();
+    let TestItem::Test { params, bound, .. } = &items[0] else {
+        panic!("a test")
+    };
+    assert_eq!(params["column"], "temp");
+    assert!(matches!(&bound.eq, Some(Threshold::Reference { reference }) if reference.sigmas == 2.0));
+    let TestItem::Test { labels, params, .. } = &items[1] else {
+        panic!("a test")
+    };
+    assert_eq!((labels["class"].as_str(), params.is_empty()), ("a", true));
+    let TestItem::Test { bound, .. } = &items[2] else {
+        panic!("a test")
+    };
+    assert!(bound.holds(0.24) && !bound.holds(0.26));
+}
+
+#[test]
+fn a_misspelt_key_names_line_and_alternative() {
+    let error = message(&BIKES.replace("  target: bikers", "  traget: bikers"));
+    assert!(
+        error.contains("line 7") && error.contains("`traget`") && error.contains("did you mean `target`?"),
+        "{error}"
+    );
+    let error = message(&BIKES.replace("every: 1d", "every: 1 fortnight"));
+    assert!(error.contains("line 13") && error.contains("`15m`"), "{error}");
+    let error = message("project: a\ndata: [1");
+    assert!(error.contains("line 2"), "{error}");
+    assert!(message("").contains("empty"));
+}
+
+#[test]
+fn values_that_make_no_sense_are_named() {
+    for (from, to, expected) in [
+        ("from: 2011-01-19", "from: 2011-03-19", "is not before `to`"),
+        ("from: 2011-01-19", "from: soon", "`soon` is no moment"),
+        ("daily-tests", "daily-report", "a second time"),
+        ("  timestamp: timestamp\n", "", "`data.timestamp`"),
+        ("  source: data/bike_demand.parquet\n", "", "`data.source`"),
+        (
+            "  task: regression",
+            "  task: regression\n  timezone: Europe/Berlln",
+            "did you mean `Europe/Berlin`",
+        ),
+    ] {
+        assert!(BIKES.contains(from), "{from}");
+        let error = message(&BIKES.replace(from, to));
+        assert!(error.contains(expected), "{error}");
+    }
+    let window = |window: &str| {
+        let reference = ReferenceConfig {
+            window: Some(window.to_owned()),
+            ..ReferenceConfig::default()
+        };
+        reference.settle(&jiff::tz::TimeZone::UTC)
+    };
+    assert_eq!(
+        window("trailing 28d"),
+        Ok(ReferenceKind::Trailing { seconds: 28 * 86_400 })
+    );
+    assert_eq!(window("previous"), Ok(ReferenceKind::Previous));
+    assert!(window("next").unwrap_err().to_string().contains("`trailing 28d`"));
+}
+
+fn inferred() -> Vec<InferredColumn> {
+    let column = InferredColumn::new;
+    vec![
+        column("when", ColumnKind::Datetime),
+        column("temp", ColumnKind::Numeric),
+        column("y", ColumnKind::Numeric),
+        column("p", ColumnKind::Numeric),
+    ]
+}
+
+#[test]
+fn roles_and_kinds_follow_the_file_then_the_data() {
+    let data: DataConfig =
+        serde_saphyr::from_str("{timestamp: when, task: binary, target: y, score: p, positive: yes}").unwrap();
+    let definition = data.apply(&inferred()).unwrap();
+    assert_eq!(
+        definition.task,
+        Some(Task::Binary {
+            positive: "yes".to_owned(),
+            threshold: 0.5
+        })
+    );
+    assert_eq!(definition.target().unwrap().kind, ColumnKind::Categorical);
+    assert_eq!(definition.columns[1].role, crate::Role::Feature);
+    let wrong: DataConfig = serde_saphyr::from_str("{timestamp: wehn}").unwrap();
+    assert!(wrong.apply(&inferred()).unwrap_err().to_string().contains("`when`"));
+    let twice: DataConfig = serde_saphyr::from_str("{target: y, prediction: y}").unwrap();
+    assert!(
+        twice
+            .apply(&inferred())
+            .unwrap_err()
+            .to_string()
+            .contains("one part only")
+    );
+    let no_positive: DataConfig = serde_saphyr::from_str("{task: binary, target: y}").unwrap();
+    assert!(
+        no_positive
+            .apply(&inferred())
+            .unwrap_err()
+            .to_string()
+            .contains("data.positive")
+    );
+}
+
+#[test]
+fn every_task_has_a_dashboard_of_its_own() {
+    let data: DataConfig = serde_saphyr::from_str("{task: regression, target: y, prediction: p}").unwrap();
+    let regression = default_dashboard(&data.apply(&inferred()).unwrap());
+    let none = default_dashboard(&DataConfig::default().apply(&inferred()).unwrap());
+    assert_eq!(regression.tabs.len(), none.tabs.len() + 1);
+    for panel in regression.tabs.iter().flat_map(|t| &t.panels) {
+        assert!((1..=12).contains(&panel.layout.w) && !panel.title.is_empty());
+    }
+}
+
+#[test]
+fn schemas_describe_every_file() {
+    let schemas = schemas();
+    assert!(schemas["project"].as_value()["properties"]["monitors"].is_object());
+    assert!(schemas["snapshot"].as_value()["properties"]["measurements"].is_object());
+}

@@ -1,0 +1,46 @@
+//! The API's routes. Each is described in [`OPERATIONS`](crate::openapi) too; a test holds the two together.
+
+mod events;
+mod extract;
+pub(crate) mod projects;
+pub(crate) mod series;
+pub(crate) mod snapshots;
+
+use axum::{
+    Json, Router,
+    extract::State,
+    routing::{get, post},
+};
+use serde_json::Value;
+
+use crate::{AppState, Problem};
+
+/// All routes of the API and the probes.
+pub(crate) fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/healthz", get(async || "ok"))
+        .route("/readyz", get(readyz))
+        .route("/api/v1/openapi.json", get(openapi))
+        .route("/api/v1/projects", get(projects::list))
+        .route("/api/v1/projects/{p}", get(projects::detail))
+        .route("/api/v1/projects/{p}/dashboard", get(projects::dashboard))
+        .route("/api/v1/projects/{p}/events", get(events::stream))
+        .route("/api/v1/projects/{p}/health", get(series::health))
+        .route("/api/v1/projects/{p}/series", post(series::series))
+        .route("/api/v1/projects/{p}/snapshots", get(snapshots::list))
+        .route("/api/v1/projects/{p}/snapshots/{sid}", get(snapshots::file))
+        .route("/api/v1/projects/{p}/snapshots/{sid}/context", get(snapshots::context))
+        .route("/api/v1/projects/{p}/tests", get(series::tests))
+}
+
+async fn readyz(State(state): State<AppState>) -> Result<&'static str, Problem> {
+    if state.is_ready() {
+        Ok("ok")
+    } else {
+        Err(Problem::not_ready())
+    }
+}
+
+async fn openapi() -> Json<Value> {
+    Json(crate::openapi())
+}

@@ -1,0 +1,246 @@
+//! The description of the API, OpenAPI 3.1: one line an operation, schemas from the types that are sent.
+
+use plimsoll_model::{Snapshot, TestHistory, dashboard::Dashboard};
+use plimsoll_store::{Page, ProjectSummary, SnapshotContext, SnapshotMeta};
+use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    Problem,
+    api::{
+        projects::{ProjectDetail, ProjectsQuery},
+        series::{HealthAnswer, PeriodQuery, SeriesAnswer, SeriesRequest},
+        snapshots::SnapshotsQuery,
+    },
+};
+
+/// Makes the schema of a type, or a reference to it.
+type Type = fn(&mut SchemaGenerator) -> Schema;
+
+/// One operation.
+struct Operation {
+    path: &'static str,
+    id: &'static str,
+    summary: &'static str,
+    /// Type of the query parameters.
+    query: Option<Type>,
+    /// Type of the JSON body; the method is then POST, else GET.
+    body: Option<Type>,
+    answer: Answer,
+}
+
+/// What an operation answers.
+enum Answer {
+    Json(Type),
+    /// JSON with an `ETag`.
+    Tagged(Type),
+    Text(&'static str),
+}
+
+const fn read(path: &'static str, id: &'static str, summary: &'static str, answer: Answer) -> Operation {
+    Operation {
+        path,
+        id,
+        summary,
+        query: None,
+        body: None,
+        answer,
+    }
+}
+
+/// Every operation by path.
+static OPERATIONS: [Operation; 12] = [
+    Operation {
+        query: Some(inline::<ProjectsQuery>),
+        ..read(
+            "/api/v1/projects",
+            "listProjects",
+            "Projects by id",
+            Answer::Json(of::<Page<ProjectSummary>>),
+        )
+    },
+    read(
+        "/api/v1/projects/{p}",
+        "getProject",
+        "One project: columns, monitors, configuration",
+        Answer::Json(of::<ProjectDetail>),
+    ),
+    read(
+        "/api/v1/projects/{p}/dashboard",
+        "getDashboard",
+        "The design of a project's page",
+        Answer::Json(of::<Dashboard>),
+    ),
+    read(
+        "/api/v1/projects/{p}/events",
+        "streamEvents",
+        "Server-sent events: `snapshot` with `{id, change}` for each snapshot added, changed or removed; `resync` if events were lost",
+        Answer::Text("text/event-stream"),
+    ),
+    Operation {
+        query: Some(inline::<PeriodQuery>),
+        ..read(
+            "/api/v1/projects/{p}/health",
+            "getHealth",
+            "How the windows fared, oldest first",
+            Answer::Json(of::<HealthAnswer>),
+        )
+    },
+    Operation {
+        body: Some(of::<SeriesRequest>),
+        ..read(
+            "/api/v1/projects/{p}/series",
+            "querySeries",
+            "Points of metrics over time",
+            Answer::Json(of::<SeriesAnswer>),
+        )
+    },
+    Operation {
+        query: Some(inline::<SnapshotsQuery>),
+        ..read(
+            "/api/v1/projects/{p}/snapshots",
+            "listSnapshots",
+            "Snapshots, newest first",
+            Answer::Json(of::<Page<SnapshotMeta>>),
+        )
+    },
+    read(
+        "/api/v1/projects/{p}/snapshots/{sid}",
+        "getSnapshot",
+        "A snapshot as it stands in its file",
+        Answer::Tagged(of::<Snapshot>),
+    ),
+    read(
+        "/api/v1/projects/{p}/snapshots/{sid}/context",
+        "getSnapshotContext",
+        "The snapshots before, after and beside one",
+        Answer::Json(of::<SnapshotContext>),
+    ),
+    Operation {
+        query: Some(inline::<PeriodQuery>),
+        ..read(
+            "/api/v1/projects/{p}/tests",
+            "getTests",
+            "Every test through the windows, worst first; the newest 1,000 windows at most",
+            Answer::Json(of::<TestHistory>),
+        )
+    },
+    read(
+        "/healthz",
+        "isAlive",
+        "Says whether the service runs",
+        Answer::Text("text/plain"),
+    ),
+    read(
+        "/readyz",
+        "isReady",
+        "Says whether the first scan of the workspace is done",
+        Answer::Text("text/plain"),
+    ),
+];
+
+fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}
+
+fn inline<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    T::json_schema(generator)
+}
+
+/// The OpenAPI document.
+#[must_use]
+pub fn document() -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|s| {
+        s.definitions_path = "/components/schemas".into();
+        s.meta_schema = None;
+    });
+    let mut generator = settings.for_serialize().into_generator();
+    let problem = of::<Problem>(&mut generator);
+    let mut paths = Map::new();
+    for operation in &OPERATIONS {
+        let method = if operation.body.is_some() { "post" } else { "get" };
+        let described = describe(operation, &problem, &mut generator);
+        paths.insert(operation.path.to_owned(), json!({ method: described }));
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Plimsoll",
+            "version": "1",
+            "description": "Monitoring of machine-learning models. Times are RFC 3339 in UTC; errors are problem details (RFC 9457).",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "paths": paths,
+        "components": {"schemas": generator.take_definitions(true)},
+    })
+}
+
+fn describe(operation: &Operation, problem: &Schema, generator: &mut SchemaGenerator) -> Value {
+    let mut parameters: Vec<Value> = operation
+        .path
+        .split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+        .map(|name| {
+            let description = if name == "p" { "Project" } else { "Snapshot" };
+            json!({"name": name, "in": "path", "required": true, "description": description, "schema": {"type": "string"}})
+        })
+        .collect();
+    if let Some(query) = operation.query {
+        parameters.extend(query_parameters(&query(generator)));
+    }
+    let content = match &operation.answer {
+        Answer::Json(schema) | Answer::Tagged(schema) => json!({"application/json": {"schema": schema(generator)}}),
+        Answer::Text(kind) => json!({ *kind: {"schema": {"type": "string"}} }),
+    };
+    let mut responses = json!({
+        "200": {"description": "As asked for", "content": content},
+        "default": {"description": "A problem", "content": {"application/problem+json": {"schema": problem}}},
+    });
+    if matches!(operation.answer, Answer::Tagged(_)) {
+        responses["200"]["headers"] = json!({"ETag": {"schema": {"type": "string"}}});
+        responses["304"] = json!({"description": "The client has it (`If-None-Match`)"});
+    }
+    let mut described = json!({"operationId": operation.id, "summary": operation.summary, "responses": responses});
+    if !parameters.is_empty() {
+        described["parameters"] = Value::Array(parameters);
+    }
+    if let Some(body) = operation.body {
+        described["requestBody"] =
+            json!({"required": true, "content": {"application/json": {"schema": body(generator)}}});
+    }
+    described
+}
+
+/// The parameters that the fields of a query type stand for; all of them may be absent.
+fn query_parameters(schema: &Schema) -> Vec<Value> {
+    let Some(Value::Object(properties)) = schema.get("properties") else {
+        return Vec::new();
+    };
+    properties
+        .iter()
+        .map(|(name, schema)| {
+            let mut schema = schema.clone();
+            let description = schema.as_object_mut().and_then(|s| s.remove("description"));
+            json!({"name": name, "in": "query", "description": description, "schema": without_null(schema)})
+        })
+        .collect()
+}
+
+/// An absent parameter is absent, not null.
+fn without_null(mut schema: Value) -> Value {
+    let is_null = |s: &Value| s == "null" || s["type"] == "null";
+    for key in ["type", "anyOf"] {
+        let Some(Value::Array(options)) = schema.get_mut(key) else {
+            continue;
+        };
+        options.retain(|option| !is_null(option));
+        let [only] = options.as_mut_slice() else { continue };
+        let only = only.take();
+        if key == "type" {
+            schema[key] = only;
+        } else {
+            return only;
+        }
+    }
+    schema
+}

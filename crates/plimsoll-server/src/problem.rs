@@ -1,0 +1,170 @@
+//! Errors of the API: problem details after RFC 9457.
+
+use std::any::Any;
+
+use axum::{
+    Json,
+    extract::rejection::{JsonRejection, PathRejection, QueryRejection},
+    http::{Method, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+};
+use plimsoll_store::StoreError;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// An error as clients see it. Internal text goes to the log only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Problem {
+    /// URI that names the kind of error: `urn:plimsoll:problem:` and the code.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind of error in words.
+    pub title: &'static str,
+    /// HTTP status.
+    pub status: u16,
+    /// What is wrong in this case, and what to do.
+    pub detail: String,
+    /// Stable code, such as `unknown_project`.
+    pub code: &'static str,
+}
+
+impl Problem {
+    fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("urn:plimsoll:problem:{code}"),
+            title,
+            status: status.as_u16(),
+            detail: detail.into(),
+            code,
+        }
+    }
+
+    pub(crate) fn invalid_query(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "invalid_query",
+            "The query parameters are not valid",
+            detail,
+        )
+    }
+
+    pub(crate) fn invalid_body(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self::new(status, "invalid_body", "The request body is not valid", detail)
+    }
+
+    pub(crate) fn not_ready() -> Self {
+        Self::unavailable("the first scan of the workspace is not done; ask again in a second")
+    }
+
+    pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "The service is not ready",
+            detail,
+        )
+    }
+
+    pub(crate) fn unknown_path(uri: &Uri) -> Self {
+        let detail = format!(
+            "nothing is at `{}`; `/api/v1/openapi.json` lists what there is",
+            uri.path()
+        );
+        Self::new(StatusCode::NOT_FOUND, "unknown_path", "No such resource", detail)
+    }
+
+    fn internal() -> Self {
+        let detail = "something failed inside the service; its log says what";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error", detail)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, [(header::CONTENT_TYPE, "application/problem+json")], Json(self)).into_response()
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let detail = error.to_string();
+        match error {
+            StoreError::UnknownProject { .. } | StoreError::ProjectId { .. } => {
+                Self::new(StatusCode::NOT_FOUND, "unknown_project", "No such project", detail)
+            }
+            StoreError::UnknownSnapshot { .. } | StoreError::SnapshotId { .. } => {
+                Self::new(StatusCode::NOT_FOUND, "unknown_snapshot", "No such snapshot", detail)
+            }
+            StoreError::Cursor { .. } => Self::new(
+                StatusCode::BAD_REQUEST,
+                "invalid_cursor",
+                "The cursor is not valid",
+                detail,
+            ),
+            StoreError::Io { .. }
+            | StoreError::NotAWorkspace { .. }
+            | StoreError::Damaged { .. }
+            | StoreError::Index { .. }
+            | StoreError::Json { .. } => {
+                tracing::error!("{detail}");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::invalid_query(plain(&rejection.body_text(), "Failed to deserialize query string: "))
+    }
+}
+
+impl From<PathRejection> for Problem {
+    fn from(rejection: PathRejection) -> Self {
+        Self::new(
+            rejection.status(),
+            "invalid_path",
+            "The path is not valid",
+            rejection.body_text(),
+        )
+    }
+}
+
+impl From<JsonRejection> for Problem {
+    fn from(rejection: JsonRejection) -> Self {
+        let prefix = "Failed to deserialize the JSON body into the target type: ";
+        Self::invalid_body(rejection.status(), plain(&rejection.body_text(), prefix))
+    }
+}
+
+/// Leaves out how the program is built.
+fn plain(text: &str, prefix: &str) -> String {
+    text.strip_prefix(prefix).unwrap_or(text).to_owned()
+}
+
+/// The answer to a method that the path does not know.
+pub(crate) async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
+    let detail = format!(
+        "`{}` does not take {method}; the header `Allow` names what it takes",
+        uri.path()
+    );
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "Method not allowed",
+        detail,
+    )
+}
+
+/// The answer of a handler that panicked.
+// The layer hands the panic over by value.
+#[allow(clippy::needless_pass_by_value)]
+pub(crate) fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let text = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied());
+    tracing::error!("a request handler panicked: {}", text.unwrap_or("no message"));
+    Problem::internal().into_response()
+}

@@ -1,0 +1,135 @@
+//! What all requests share: the workspace, and the channel by which changes of its files are told.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use plimsoll_store::{SnapshotChange, StoreError, Workspace};
+use tokio::{
+    sync::{broadcast, watch},
+    time::MissedTickBehavior,
+};
+
+use crate::Problem;
+
+/// How often files and index are compared.
+const POLL: Duration = Duration::from_secs(1);
+
+/// Changes that a slow listener may lag behind before it is told to read all anew.
+const BACKLOG: usize = 1_024;
+
+/// What all requests share.
+#[derive(Clone, Debug)]
+pub struct AppState {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    workspace: Arc<Workspace>,
+    changes: broadcast::Sender<Arc<SnapshotChange>>,
+    ready: AtomicBool,
+    closing: watch::Sender<bool>,
+}
+
+impl AppState {
+    /// The state of a service on a workspace; not ready before the first [`AppState::scan`].
+    #[must_use]
+    pub fn new(workspace: Arc<Workspace>) -> Self {
+        let inner = Inner {
+            workspace,
+            changes: broadcast::channel(BACKLOG).0,
+            ready: AtomicBool::new(false),
+            closing: watch::channel(false).0,
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Compares files and index once and tells the listeners what changed.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the workspace cannot be read or the index fails.
+    pub async fn scan(&self) -> Result<(), StoreError> {
+        let workspace = Arc::clone(&self.inner.workspace);
+        let Ok(report) = tokio::task::spawn_blocking(move || workspace.sync()).await else {
+            // The runtime is shutting down, or the panic is reported already.
+            return Ok(());
+        };
+        for change in report?.changes {
+            // Without listeners nobody is told.
+            let _ = self.inner.changes.send(Arc::new(change));
+        }
+        self.inner.ready.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// Scans every second until the service closes.
+    pub(crate) async fn watch(self) {
+        let mut ticks = tokio::time::interval(POLL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut failing = false;
+        loop {
+            ticks.tick().await;
+            match self.scan().await {
+                Ok(()) => failing = false,
+                // Said once, not every second.
+                Err(e) if !failing => {
+                    failing = true;
+                    tracing::error!("cannot compare the workspace with its index, trying again every second: {e}");
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.inner.ready.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn changes(&self) -> broadcast::Receiver<Arc<SnapshotChange>> {
+        self.inner.changes.subscribe()
+    }
+
+    /// Ends event streams.
+    pub(crate) fn close(&self) {
+        self.inner.closing.send_replace(true);
+    }
+
+    /// Waits for [`AppState::close`].
+    pub(crate) async fn closed(&self) {
+        // The sender lives as long as this state.
+        let _ = self.inner.closing.subscribe().wait_for(|closing| *closing).await;
+    }
+
+    /// Runs work on the workspace where it may block.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Workspace) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let workspace = Arc::clone(&self.inner.workspace);
+        match tokio::task::spawn_blocking(move || work(&workspace)).await {
+            Ok(done) => done,
+            Err(e) => match e.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => Err(Problem::unavailable("the service is shutting down")),
+            },
+        }
+    }
+
+    /// Runs work on one project; a project that is not there is a problem that names similar ones.
+    pub(crate) async fn on_project<T: Send + 'static>(
+        &self,
+        project: String,
+        work: impl FnOnce(&Workspace, &str) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.blocking(move |workspace| {
+            workspace.require_project(&project)?;
+            work(workspace, &project)
+        })
+        .await
+    }
+}

@@ -1,0 +1,7 @@
+//! The router over a temporary workspace.
+
+mod api;
+mod description;
+mod events;
+mod page;
+mod support;

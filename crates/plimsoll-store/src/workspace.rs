@@ -1,0 +1,249 @@
+//! The workspace: one directory with everything that Plimsoll keeps.
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use plimsoll_model::Snapshot;
+
+use crate::{
+    MetricStore, ScanReport, StoreError,
+    files::{self, Files},
+    metrics::IndexedFile,
+    scan::{self, Memory},
+};
+
+/// A workspace directory and its metric store.
+///
+/// Files are the truth: a snapshot is kept once its file is, whatever becomes of the metric store. Several handles, also
+/// in different processes, may read and write one workspace.
+#[derive(Debug)]
+pub struct Workspace {
+    files: Files,
+    metrics: MetricStore,
+    memory: Mutex<Memory>,
+}
+
+impl Workspace {
+    /// Opens a workspace.
+    ///
+    /// # Errors
+    /// [`StoreError::NotAWorkspace`] if the directory has no folder `projects`.
+    pub fn open(dir: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let files = Files::new(dir.as_ref());
+        if !files.projects_dir().is_dir() {
+            return Err(StoreError::NotAWorkspace {
+                path: dir.as_ref().to_owned(),
+            });
+        }
+        let metrics = MetricStore::open(&files.database())?;
+        Ok(Self {
+            files,
+            metrics,
+            memory: Mutex::default(),
+        })
+    }
+
+    /// Opens a workspace; makes it if it is not there.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] if a folder cannot be made.
+    pub fn create(dir: impl AsRef<Path>) -> Result<Self, StoreError> {
+        files::make_dir(&Files::new(dir.as_ref()).projects_dir())?;
+        Self::open(dir)
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        self.files.root()
+    }
+
+    /// The folder of one project: its configuration, snapshots and profiles.
+    ///
+    /// # Errors
+    /// [`StoreError::ProjectId`] if the text cannot name a project.
+    pub fn project_dir(&self, project: &str) -> Result<PathBuf, StoreError> {
+        self.files.project_dir(project)
+    }
+
+    /// The index of the snapshots. It knows what was written through this handle; [`Workspace::sync`] brings in the rest.
+    #[must_use]
+    pub fn metrics(&self) -> &MetricStore {
+        &self.metrics
+    }
+
+    /// Ids of the projects, sorted.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] if the workspace cannot be listed.
+    pub fn projects(&self) -> Result<Vec<String>, StoreError> {
+        Ok(self.files.projects()?.0)
+    }
+
+    /// Makes sure that a project exists.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownProject`] with similar ids.
+    pub fn require_project(&self, project: &str) -> Result<(), StoreError> {
+        if self.files.has_project(project) {
+            return Ok(());
+        }
+        let projects = self.projects()?;
+        let near = plimsoll_model::near(project, projects.iter().map(String::as_str));
+        Err(StoreError::UnknownProject {
+            project: project.to_owned(),
+            near,
+        })
+    }
+
+    /// The project file's text, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] if it cannot be read.
+    pub fn project_config(&self, project: &str) -> Result<Option<String>, StoreError> {
+        let path = self.files.config_file(project)?;
+        let Some((bytes, _)) = files::read(&path)? else {
+            return Ok(None);
+        };
+        String::from_utf8(bytes).map(Some).map_err(|e| {
+            StoreError::io("read", path)(std::io::Error::new(std::io::ErrorKind::InvalidData, e.utf8_error()))
+        })
+    }
+
+    /// Writes the project file; makes the project if it is not there.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] if it cannot be written.
+    pub fn write_project_config(&self, project: &str, yaml: &str) -> Result<(), StoreError> {
+        files::write(&self.files.config_file(project)?, yaml.as_bytes()).map(drop)
+    }
+
+    /// Writes a snapshot and its profile, and indexes it. A snapshot of the same id is replaced.
+    ///
+    /// A reader finds the old or the new snapshot, never a part of one, and never a snapshot before its profile. If only
+    /// the indexing fails, a warning is logged and the next [`Workspace::sync`] does it.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] if a file cannot be written; [`StoreError::SnapshotId`] or [`StoreError::ProjectId`] if a name
+    /// is not fit for one.
+    pub fn write_snapshot(&self, snapshot: &Snapshot, profile: Option<&[u8]>) -> Result<(), StoreError> {
+        let project = &snapshot.project;
+        let path = files::snapshot_path(snapshot)?;
+        let what = || format!("snapshot `{}`", snapshot.id);
+        let json = serde_json::to_vec(snapshot).map_err(|source| StoreError::Json { what: what(), source })?;
+        let profile_file = self.files.profile_file(project, &path)?;
+        if let Some(bytes) = profile {
+            files::write(&profile_file, bytes)?;
+        }
+        // An ad hoc report of the same id may lie under another day.
+        let former = self
+            .metrics
+            .path_of(project, &snapshot.id)
+            .ok()
+            .flatten()
+            .filter(|former| *former != path);
+        let stamp = files::write(&self.files.snapshot_file(project, &path)?, &json)?;
+        if profile.is_none() {
+            files::remove(&profile_file)?;
+        }
+        if let Some(former) = former {
+            files::remove(&self.files.snapshot_file(project, &former)?)?;
+            files::remove(&self.files.profile_file(project, &former)?)?;
+        }
+        let content = Ok(scan::without_details(snapshot.clone()));
+        let file = IndexedFile {
+            project: project.clone(),
+            path,
+            stamp,
+            content,
+        };
+        if let Err(e) = self.metrics.index(&[file]) {
+            tracing::warn!("snapshot `{}` is written, but not yet indexed: {e}", snapshot.id);
+        }
+        Ok(())
+    }
+
+    /// Reads a snapshot.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownSnapshot`] if there is none of this id, [`StoreError::Damaged`] if its file is none.
+    pub fn read_snapshot(&self, project: &str, id: &str) -> Result<Snapshot, StoreError> {
+        let (path, bytes) = self.read_file(project, id)?;
+        scan::parse(&bytes, project, id).map_err(|reason| StoreError::Damaged { path, reason })
+    }
+
+    /// Reads a snapshot file as it stands.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownSnapshot`] if there is none of this id.
+    pub fn read_snapshot_bytes(&self, project: &str, id: &str) -> Result<Vec<u8>, StoreError> {
+        Ok(self.read_file(project, id)?.1)
+    }
+
+    /// Reads the profile that was written with a snapshot, if there was one.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownSnapshot`] if there is no snapshot of this id.
+    pub fn read_profile(&self, project: &str, id: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        for path in self.paths(project, id) {
+            if files::stamp(&self.files.snapshot_file(project, &path)?).is_some() {
+                return Ok(files::read(&self.files.profile_file(project, &path)?)?.map(|(bytes, _)| bytes));
+            }
+        }
+        Err(StoreError::UnknownSnapshot {
+            project: project.to_owned(),
+            id: id.to_owned(),
+        })
+    }
+
+    /// Fingerprints of configuration and data by snapshot id, of a project's files as they are at this moment.
+    ///
+    /// # Errors
+    /// As [`Workspace::sync`].
+    pub fn existing(&self, project: &str) -> Result<HashMap<String, String>, StoreError> {
+        self.sync()?;
+        self.metrics.existing(project)
+    }
+
+    /// Compares the files with the metric store and indexes what differs.
+    ///
+    /// Files that are no readable snapshots are skipped, logged once and named in the report.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] if the workspace cannot be listed, [`StoreError::Index`] if the metric store fails.
+    pub fn sync(&self) -> Result<ScanReport, StoreError> {
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        scan::sync(&self.files, &self.metrics, &mut memory)
+    }
+
+    /// Empties the metric store and fills it from the files.
+    ///
+    /// # Errors
+    /// As [`Workspace::sync`].
+    pub fn reindex(&self) -> Result<ScanReport, StoreError> {
+        self.metrics.clear()?;
+        self.sync()
+    }
+
+    fn read_file(&self, project: &str, id: &str) -> Result<(PathBuf, Vec<u8>), StoreError> {
+        for path in self.paths(project, id) {
+            let path = self.files.snapshot_file(project, &path)?;
+            if let Some((bytes, _)) = files::read(&path)? {
+                return Ok((path, bytes));
+            }
+        }
+        Err(StoreError::UnknownSnapshot {
+            project: project.to_owned(),
+            id: id.to_owned(),
+        })
+    }
+
+    /// Where the snapshot may lie: as the index says, else as its id says.
+    fn paths(&self, project: &str, id: &str) -> impl Iterator<Item = String> {
+        let indexed = self.metrics.path_of(project, id).ok().flatten();
+        indexed.into_iter().chain(files::path_of_id(id))
+    }
+}

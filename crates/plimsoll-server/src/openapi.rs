@@ -74,7 +74,7 @@ static OPERATIONS: [Operation; 12] = [
     read(
         "/api/v1/projects/{p}/events",
         "streamEvents",
-        "Server-sent events: `snapshot` with `{id, change}` for each snapshot added, changed or removed; `resync` if events were lost",
+        "Server-sent events: `snapshot` with `{id, change}` for each snapshot added, changed or removed; `resync` if what was read before may be out of date",
         Answer::Text("text/event-stream"),
     ),
     Operation {

@@ -22,6 +22,15 @@ const POLL: Duration = Duration::from_secs(1);
 /// Changes that a slow listener may lag behind before it is told to read all anew.
 const BACKLOG: usize = 1_024;
 
+/// What listeners are told.
+#[derive(Debug)]
+pub(crate) enum Signal {
+    /// A snapshot was added, changed or removed.
+    Snapshot(SnapshotChange),
+    /// What was read before may be out of date.
+    Resync,
+}
+
 /// What all requests share.
 #[derive(Clone, Debug)]
 pub struct AppState {
@@ -31,7 +40,7 @@ pub struct AppState {
 #[derive(Debug)]
 struct Inner {
     workspace: Arc<Workspace>,
-    changes: broadcast::Sender<Arc<SnapshotChange>>,
+    changes: broadcast::Sender<Arc<Signal>>,
     ready: AtomicBool,
     closing: watch::Sender<bool>,
 }
@@ -59,11 +68,15 @@ impl AppState {
             // The runtime is shutting down, or the panic is reported already.
             return Ok(());
         };
-        for change in report?.changes {
-            // Without listeners nobody is told.
-            let _ = self.inner.changes.send(Arc::new(change));
+        let report = report?;
+        // Without listeners nobody is told.
+        let tell = |signal| drop(self.inner.changes.send(Arc::new(signal)));
+        if self.inner.ready.swap(true, Ordering::AcqRel) {
+            report.changes.into_iter().map(Signal::Snapshot).for_each(tell);
+        } else {
+            // What another process wrote and indexed since this one started differs from nothing that was seen before.
+            tell(Signal::Resync);
         }
-        self.inner.ready.store(true, Ordering::Release);
         Ok(())
     }
 
@@ -90,7 +103,7 @@ impl AppState {
         self.inner.ready.load(Ordering::Acquire)
     }
 
-    pub(crate) fn changes(&self) -> broadcast::Receiver<Arc<SnapshotChange>> {
+    pub(crate) fn changes(&self) -> broadcast::Receiver<Arc<Signal>> {
         self.inner.changes.subscribe()
     }
 

@@ -12,7 +12,7 @@ use serde::Serialize;
 use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
 
 use super::extract::Path;
-use crate::{AppState, Problem};
+use crate::{AppState, Problem, state::Signal};
 
 /// Data of the event `snapshot`.
 #[derive(Serialize)]
@@ -21,7 +21,8 @@ struct SnapshotEvent<'a> {
     change: Change,
 }
 
-/// Streams an event `snapshot` for each snapshot that is added, changed or removed; `resync` if events were lost.
+/// Streams an event `snapshot` for each snapshot that is added, changed or removed; `resync` if what was
+/// read before may be out of date.
 pub(super) async fn stream(
     State(state): State<AppState>,
     Path(project): Path<String>,
@@ -30,16 +31,17 @@ pub(super) async fn stream(
     let changes = state.changes();
     let project = state.on_project(project, |_, project| Ok(project.to_owned())).await?;
     let events = BroadcastStream::new(changes).filter_map(move |change| {
-        let event = match change {
-            Ok(change) if change.project == project => {
+        let resync = || Some(Event::default().event("resync").data("{}"));
+        let event = match change.as_deref() {
+            Ok(Signal::Snapshot(change)) if change.project == project => {
                 let data = SnapshotEvent {
                     id: &change.id,
                     change: change.change,
                 };
                 Event::default().event("snapshot").json_data(data).ok()
             }
-            Ok(_) => None,
-            Err(BroadcastStreamRecvError::Lagged(_)) => Some(Event::default().event("resync").data("{}")),
+            Ok(Signal::Snapshot(_)) => None,
+            Ok(Signal::Resync) | Err(BroadcastStreamRecvError::Lagged(_)) => resync(),
         };
         std::future::ready(event.map(Ok))
     });

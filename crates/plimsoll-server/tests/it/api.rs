@@ -85,9 +85,25 @@ async fn a_project_shows_its_columns_monitors_and_file() {
         service.get("/api/v1/projects/a%20b%2Fc").await.json()["summary"]["id"],
         "a b/c"
     );
+}
 
-    let dashboard = service.get("/api/v1/projects/bike-demand/dashboard").await;
-    serde_json::from_slice::<Dashboard>(&dashboard.body).unwrap();
+#[tokio::test]
+async fn the_dashboard_is_that_of_the_project_file_else_the_default() {
+    let service = Service::filled().await;
+    let uri = "/api/v1/projects/bike-demand/dashboard";
+    let default = plimsoll_model::config::default_dashboard(&snapshot(4, SnapshotKind::Report).definition);
+    // The file of this project names no data, so that it cannot be read as a whole.
+    assert_eq!(
+        serde_json::from_slice::<Dashboard>(&service.get(uri).await.body).unwrap(),
+        default
+    );
+    let yaml = "project: bike-demand\ndata: {source: bikes.parquet, timestamp: time}\n\
+        monitors: [{name: daily, every: 1d, report: [data_drift]}]\n\
+        dashboard:\n  tabs:\n    - title: Own\n      panels: [{title: Words, kind: text, layout: {w: 3, h: 2}, text: hello}]\n";
+    plimsoll_model::config::ProjectConfig::parse(yaml).unwrap();
+    let workspace = plimsoll_store::Workspace::open(service.path()).unwrap();
+    workspace.write_project_config("bike-demand", yaml).unwrap();
+    assert_eq!(service.get(uri).await.json()["tabs"][0]["panels"][0]["text"], "hello");
 }
 
 #[tokio::test]

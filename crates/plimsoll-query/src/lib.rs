@@ -1,1 +1,20 @@
-//! DataFusion: data sources, the window plan and the Profile as an aggregate function.
+//! Reading data with DataFusion: sources, event time, windows, the Profile as an aggregate function.
+//!
+//! One plan reads the rows once for all windows: scan → window index → group by window, aggregated by the Profile.
+
+mod aggregate;
+mod error;
+mod files;
+mod inspect;
+mod layout;
+mod profile;
+mod source;
+mod time;
+mod window;
+
+pub use aggregate::profile_aggregate;
+pub use error::QueryError;
+pub use inspect::Inspection;
+pub use profile::{Progress, WindowProfile, Windows};
+pub use source::Source;
+pub use time::{EventTimes, TimeRange, event_times};

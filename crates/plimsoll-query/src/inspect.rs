@@ -1,0 +1,148 @@
+//! What the columns of a source look like.
+
+use std::collections::BTreeSet;
+
+use arrow::{
+    array::{Array, ArrayRef, RecordBatch},
+    compute::concat_batches,
+    datatypes::DataType,
+    util::display::{ArrayFormatter, FormatOptions},
+};
+use plimsoll_engine::Batch;
+use plimsoll_model::{ColumnKind, InferredColumn, Role};
+
+use crate::{QueryError, Source, source::column};
+
+/// Rows that are looked at.
+const SAMPLE_ROWS: usize = 20_000;
+/// Texts with at most this many different values are categories whatever their share.
+const FEW: usize = 50;
+
+/// The columns of a source as its first rows show them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inspection {
+    /// Columns in the order of the data.
+    pub columns: Vec<InferredColumn>,
+    /// Rows that were looked at.
+    pub rows: usize,
+}
+
+impl Source {
+    /// Looks at the first rows of every column.
+    ///
+    /// # Errors
+    /// [`QueryError`] if reading fails.
+    pub async fn inspect(&self) -> Result<Inspection, QueryError> {
+        let sample = self.sample(self.columns().map(str::to_owned).collect()).await?;
+        let columns = sample.schema().fields().iter().zip(sample.columns()).map(|(f, a)| look(f.name(), a)).collect();
+        Ok(Inspection { columns, rows: sample.num_rows() })
+    }
+
+    /// Kinds of the columns; only text has to be looked at.
+    ///
+    /// # Errors
+    /// [`QueryError`] if reading fails.
+    pub async fn kinds(&self) -> Result<Vec<InferredColumn>, QueryError> {
+        let fields = self.schema().fields();
+        let texts: Vec<String> =
+            fields.iter().filter(|f| kind_of(f.data_type()).is_none()).map(|f| f.name().clone()).collect();
+        let sample = if texts.is_empty() { None } else { Some(self.sample(texts).await?) };
+        Ok(fields
+            .iter()
+            .map(|field| match (kind_of(field.data_type()), &sample) {
+                (None, Some(sample)) => match sample.column_by_name(field.name()) {
+                    Some(array) => InferredColumn::new(field.name(), look(field.name(), array).kind),
+                    None => InferredColumn::new(field.name(), ColumnKind::Text),
+                },
+                (kind, _) => InferredColumn::new(field.name(), kind.unwrap_or(ColumnKind::Text)),
+            })
+            .collect())
+    }
+
+    async fn sample(&self, columns: Vec<String>) -> Result<RecordBatch, QueryError> {
+        let selected: Vec<_> = columns.iter().map(|c| column(c)).collect();
+        let limited = self.frame().select(selected).and_then(|f| f.limit(0, Some(SAMPLE_ROWS)));
+        let batches = limited.map_err(|e| self.engine(&e))?.collect().await.map_err(|e| self.engine(&e))?;
+        match batches.first() {
+            Some(first) => concat_batches(&first.schema(), &batches).map_err(|e| self.engine(&e)),
+            None => {
+                let indices: Vec<usize> = columns.iter().filter_map(|c| self.schema().index_of(c).ok()).collect();
+                let schema = self.schema().project(&indices).map_err(|e| self.engine(&e))?;
+                Ok(RecordBatch::new_empty(schema.into()))
+            }
+        }
+    }
+}
+
+/// The kind that a type tells; `None` for text, whose values must be looked at.
+fn kind_of(data_type: &DataType) -> Option<ColumnKind> {
+    match data_type {
+        DataType::Boolean => Some(ColumnKind::Boolean),
+        DataType::Date32 | DataType::Date64 | DataType::Timestamp(_, _) => Some(ColumnKind::Datetime),
+        DataType::FixedSizeList(item, _) if item.data_type().is_numeric() => Some(ColumnKind::Embedding),
+        DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(_, _) => Some(ColumnKind::List),
+        // Without any value there is nothing to tell the kind by; numbers are the most common.
+        DataType::Null => Some(ColumnKind::Numeric),
+        t if t.is_numeric() => Some(ColumnKind::Numeric),
+        _ => None,
+    }
+}
+
+fn look(name: &str, array: &ArrayRef) -> InferredColumn {
+    let names = [name.to_owned()];
+    let arrays = [array.clone()];
+    let batch = Batch::new(&names, &arrays);
+    let hashes: BTreeSet<u64> = batch.hashes(name).map(|h| h.iter().copied().filter(|h| *h != 0).collect()).unwrap_or_default();
+    let nulls = array.logical_null_count();
+    let (distinct, present) = (hashes.len(), array.len() - nulls);
+    let kind = kind_of(array.data_type()).unwrap_or(if distinct > FEW && distinct * 2 > present {
+        ColumnKind::Text
+    } else {
+        ColumnKind::Categorical
+    });
+    let example = (0..array.len()).find(|row| array.is_valid(*row)).and_then(|row| {
+        let formatter = ArrayFormatter::try_new(array, &FormatOptions::default()).ok()?;
+        let text: String = formatter.value(row).to_string().chars().take(40).collect();
+        Some(text)
+    });
+    let moments = kind == ColumnKind::Datetime || reads_as_time(array);
+    InferredColumn {
+        name: name.to_owned(),
+        kind: if moments && kind != ColumnKind::Numeric { ColumnKind::Datetime } else { kind },
+        data_type: array.data_type().to_string(),
+        role: guess(name, kind, moments, present > 0 && distinct == present),
+        distinct: distinct as u64,
+        nulls: nulls as u64,
+        example,
+    }
+}
+
+/// Says whether text holds moments: the first values do.
+fn reads_as_time(array: &ArrayRef) -> bool {
+    if kind_of(array.data_type()).is_some() {
+        return false;
+    }
+    let first = array.slice(0, array.len().min(100));
+    crate::time::event_times(&first, &jiff::tz::TimeZone::UTC)
+        .is_some_and(|t| t.unreadable == 0 && t.micros.iter().any(Option::is_some))
+}
+
+/// The part that a column's name and values suggest.
+fn guess(name: &str, kind: ColumnKind, moments: bool, unique: bool) -> Option<Role> {
+    let name = name.to_lowercase();
+    let is = |names: &[&str]| names.contains(&name.as_str());
+    let time_name = is(&["timestamp", "ts", "time", "datetime", "date", "event_time", "created_at"]);
+    if time_name && (moments || kind == ColumnKind::Numeric) || moments && name.contains("timestamp") {
+        Some(Role::Timestamp)
+    } else if unique && (is(&["id", "uuid"]) || name.ends_with("_id")) {
+        Some(Role::Id)
+    } else if is(&["target", "label", "y", "y_true", "truth", "actual"]) {
+        Some(Role::Target)
+    } else if is(&["prediction", "pred", "y_pred", "predicted", "y_hat"]) {
+        Some(Role::Prediction)
+    } else if kind == ColumnKind::Numeric && (is(&["score", "probability", "proba"]) || name.ends_with("_proba")) {
+        Some(Role::Score(None))
+    } else {
+        None
+    }
+}

@@ -1,0 +1,235 @@
+//! One plan for all windows: each row goes into the Profile of its window.
+
+use std::{collections::HashMap, ops::Range, sync::Arc};
+
+use arrow::{
+    array::{AsArray, UInt32Array},
+    compute::{concat_batches, take_record_batch},
+    datatypes::{DataType, TimeUnit, UInt32Type},
+};
+use datafusion::{
+    common::ScalarValue,
+    logical_expr::{JoinType, lit},
+    prelude::{DataFrame, Expr},
+};
+use futures::StreamExt;
+use jiff::tz::TimeZone;
+use plimsoll_engine::{Batch, Profile, ProfilePlan};
+
+use crate::{
+    QueryError, Source,
+    aggregate::{RowCounter, counted},
+    source::column,
+    window::window_index,
+};
+
+/// Cells (rows × columns) that are aggregated at once; the Profiles of their windows are in memory together.
+const WAVE_CELLS: u64 = 12_000_000;
+/// Name of the window's index in the plan; no column of data is called so.
+const WINDOW: &str = "\u{1}window";
+/// Name of the labels' id in the plan.
+const LABEL_ID: &str = "\u{1}id";
+
+/// The Profile of one window.
+#[derive(Debug)]
+pub struct WindowProfile {
+    /// Which of the windows.
+    pub window: usize,
+    /// Finished profile of its rows.
+    pub profile: Profile,
+}
+
+/// How far reading has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Rows read.
+    pub rows: u64,
+    /// Windows done.
+    pub windows: usize,
+}
+
+/// Windows over a source, ready to be read.
+#[derive(Debug)]
+pub struct Windows<'a> {
+    source: &'a Source,
+    labels: Option<(&'a Source, &'a str)>,
+    timestamp: &'a str,
+    timezone: TimeZone,
+    /// Starts and ends in microseconds since the Unix epoch, ascending, not overlapping.
+    windows: Vec<(i64, i64)>,
+}
+
+impl<'a> Windows<'a> {
+    /// Takes windows as `[start, end)` in microseconds since the Unix epoch, ascending and not overlapping.
+    #[must_use]
+    pub fn new(source: &'a Source, timestamp: &'a str, timezone: &TimeZone, windows: Vec<(i64, i64)>) -> Self {
+        Self { source, labels: None, timestamp, timezone: timezone.clone(), windows }
+    }
+
+    /// Joins the columns of another source by an id column that both have; of equal ids the later row holds.
+    #[must_use]
+    pub fn with_labels(mut self, labels: &'a Source, id: &'a str) -> Self {
+        self.labels = Some((labels, id));
+        self
+    }
+
+    /// Reads the rows once and hands over the Profile of each window as soon as it is complete; windows without rows are
+    /// not among them. Memory is bounded by the windows that are open together.
+    ///
+    /// # Errors
+    /// [`QueryError`] if reading fails or `done` does.
+    pub async fn profile<E: From<QueryError>>(
+        &self,
+        plan: &Arc<ProfilePlan>,
+        mut progress: impl FnMut(Progress),
+        mut done: impl FnMut(Vec<WindowProfile>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let counter = RowCounter::default();
+        let mut finished = 0;
+        for wave in self.waves(plan)? {
+            let frame = self.frame(plan, &wave, &counter).await?;
+            let mut stream = frame.execute_stream().await.map_err(|e| self.source.engine(&e))?;
+            let mut tick = tokio::time::interval(std::time::Duration::from_millis(100));
+            loop {
+                let batch = tokio::select! {
+                    batch = stream.next() => batch,
+                    _ = tick.tick() => {
+                        progress(Progress { rows: counter.rows(), windows: finished });
+                        continue;
+                    }
+                };
+                let Some(batch) = batch else { break };
+                let batch = batch.map_err(|e| self.source.engine(&e))?;
+                let index = batch.column(0).as_primitive::<UInt32Type>();
+                let bytes = batch.column(1).as_binary::<i64>();
+                let mut profiles = Vec::with_capacity(batch.num_rows());
+                for row in 0..batch.num_rows() {
+                    let mut profile = Profile::from_bytes(plan, bytes.value(row)).map_err(QueryError::from)?;
+                    profile.finish();
+                    profiles.push(WindowProfile { window: wave.start + index.value(row) as usize, profile });
+                }
+                profiles.sort_by_key(|p| p.window);
+                finished += profiles.len();
+                done(profiles)?;
+            }
+            progress(Progress { rows: counter.rows(), windows: finished });
+        }
+        Ok(())
+    }
+
+    /// Cuts the windows into runs whose rows fit into memory together. Only files that tell where their rows lie in time
+    /// can be read in several runs.
+    fn waves(&self, plan: &ProfilePlan) -> Result<Vec<Range<usize>>, QueryError> {
+        let whole = 0..self.windows.len();
+        if self.labels.is_some() {
+            return Ok(vec![whole]);
+        }
+        let Some(groups) = self.source.row_groups(self.timestamp)? else { return Ok(vec![whole]) };
+        let columns = plan.columns().len().max(1) as f64;
+        // Rows of a group are taken as spread evenly over its time.
+        let cells = |(start, end): &(i64, i64)| -> f64 {
+            let within = |g: &crate::layout::RowGroup| {
+                let length = (g.last - g.first).max(1) as f64;
+                let overlap = (*end).min(g.last + 1).saturating_sub((*start).max(g.first)).max(0) as f64;
+                g.rows as f64 * (overlap / length).min(1.0)
+            };
+            groups.iter().map(within).sum::<f64>() * columns
+        };
+        let (mut waves, mut start, mut open) = (Vec::new(), 0, 0.0);
+        for (at, window) in self.windows.iter().enumerate() {
+            let own = cells(window);
+            if at > start && open + own > WAVE_CELLS as f64 {
+                waves.push(start..at);
+                (start, open) = (at, 0.0);
+            }
+            open += own;
+        }
+        waves.push(start..self.windows.len());
+        Ok(waves)
+    }
+
+    async fn frame(
+        &self,
+        plan: &Arc<ProfilePlan>,
+        wave: &Range<usize>,
+        counter: &RowCounter,
+    ) -> Result<DataFrame, QueryError> {
+        let engine = |e: datafusion::error::DataFusionError| self.source.engine(&e);
+        let windows: Arc<[(i64, i64)]> = self.windows[wave.clone()].into();
+        let mut frame = self.source.frame();
+        if let (Some(first), Some(last)) = (windows.first(), windows.last())
+            && let Some(within) = self.prune(first.0, last.1)
+        {
+            frame = frame.filter(within).map_err(engine)?;
+        }
+        let mut present: Vec<String> = self.source.columns().map(str::to_owned).collect();
+        if let Some((labels, id)) = self.labels {
+            let (joined, names) = self.join(frame, labels, id).await?;
+            frame = joined;
+            present.extend(names);
+        }
+        let columns: Vec<String> = plan.columns().iter().filter(|c| present.contains(c)).cloned().collect();
+        let index = window_index(windows, &self.timezone).call(vec![column(self.timestamp)]).alias(WINDOW);
+        let selected: Vec<Expr> = std::iter::once(index).chain(columns.iter().map(|c| column(c))).collect();
+        let frame = frame.select(selected).and_then(|f| f.filter(column(WINDOW).is_not_null())).map_err(engine)?;
+        let mut arguments: Vec<Expr> = columns.iter().map(|c| column(c)).collect();
+        if arguments.is_empty() {
+            arguments.push(column(WINDOW));
+        }
+        let names = if columns.is_empty() { vec![WINDOW.to_owned()] } else { columns };
+        let profile = counted(plan, &names, counter.clone()).call(arguments).alias("\u{1}profile");
+        frame.aggregate(vec![column(WINDOW)], vec![profile]).map_err(engine)
+    }
+
+    /// A condition on the raw timestamp that lets files be skipped; a day wider where the zone matters.
+    fn prune(&self, from: i64, to: i64) -> Option<Expr> {
+        const DAY: i64 = 86_400_000_000;
+        let (_, field) = self.source.schema().column_with_name(self.timestamp)?;
+        let DataType::Timestamp(unit, zone) = field.data_type() else { return None };
+        let wider = if zone.is_none() && self.timezone != TimeZone::UTC { DAY } else { 0 };
+        let (from, to) = (from.saturating_sub(wider), to.saturating_add(wider));
+        let literal = |micros: i64, up: bool| {
+            let divide = |by: i64| micros.div_euclid(by) + i64::from(up && micros.rem_euclid(by) != 0);
+            match unit {
+                TimeUnit::Second => ScalarValue::TimestampSecond(Some(divide(1_000_000)), zone.clone()),
+                TimeUnit::Millisecond => ScalarValue::TimestampMillisecond(Some(divide(1_000)), zone.clone()),
+                TimeUnit::Microsecond => ScalarValue::TimestampMicrosecond(Some(micros), zone.clone()),
+                TimeUnit::Nanosecond => ScalarValue::TimestampNanosecond(Some(micros.saturating_mul(1_000)), zone.clone()),
+            }
+        };
+        let raw = || column(self.timestamp);
+        Some(raw().gt_eq(lit(literal(from, false))).and(raw().lt(lit(literal(to, true)))))
+    }
+
+    /// Joins the labels and tells their columns.
+    async fn join(&self, frame: DataFrame, labels: &Source, id: &str) -> Result<(DataFrame, Vec<String>), QueryError> {
+        self.source.require(id)?;
+        labels.require(id)?;
+        let engine = |e: datafusion::error::DataFusionError| labels.engine(&e);
+        let names: Vec<String> = labels.columns().filter(|c| *c != id && *c != self.timestamp).map(str::to_owned).collect();
+        let selected: Vec<Expr> = std::iter::once(column(id).alias(LABEL_ID)).chain(names.iter().map(|c| column(c))).collect();
+        let batches = labels.frame().select(selected).map_err(engine)?.collect().await.map_err(engine)?;
+        let Some(first) = batches.first() else { return Ok((frame, Vec::new())) };
+        let all = concat_batches(&first.schema(), &batches).map_err(|e| labels.engine(&e))?;
+        // Of equal ids the last row holds.
+        let ids = [LABEL_ID.to_owned()];
+        let keys = [all.column(0).clone()];
+        let batch = Batch::new(&ids, &keys);
+        let hashed = batch.labels(LABEL_ID).map_err(|e| labels.engine(&e))?;
+        let mut last: HashMap<usize, u32> = HashMap::new();
+        for row in 0..hashed.len() {
+            if let Some(key) = hashed.key(row) {
+                last.insert(key, row as u32);
+            }
+        }
+        let mut rows: Vec<u32> = last.into_values().collect();
+        rows.sort_unstable();
+        let unique = take_record_batch(&all, &UInt32Array::from(rows)).map_err(|e| labels.engine(&e))?;
+        let right = self.source.context().read_batch(unique).map_err(engine)?;
+        // A column that both sides have comes from the labels.
+        let own: Vec<Expr> = self.source.columns().filter(|c| !names.iter().any(|n| n == c)).map(column).collect();
+        let left = frame.select(own).map_err(engine)?;
+        let joined = left.join_on(right, JoinType::Left, [column(id).eq(column(LABEL_ID))]).map_err(engine)?;
+        Ok((joined, names))
+    }
+}

@@ -1,0 +1,234 @@
+//! Sources: files, directories and globs as DataFusion tables.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use arrow::datatypes::{Schema, SchemaRef};
+use datafusion::{
+    common::Column,
+    datasource::{
+        file_format::{
+            FileFormat, arrow::ArrowFormat, csv::CsvFormat, file_compression_type::FileCompressionType,
+            json::JsonFormat, parquet::ParquetFormat,
+        },
+        listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl},
+    },
+    prelude::{DataFrame, Expr, SessionConfig, SessionContext},
+};
+use futures::StreamExt;
+use jiff::tz::TimeZone;
+
+use crate::{
+    QueryError, TimeRange,
+    error::first_line,
+    files::{DataFile, Format, list},
+    layout::{RowGroup, row_groups},
+};
+
+/// Rows of a CSV or JSON file from which the types of its columns are inferred.
+const INFERENCE_ROWS: usize = 100_000;
+
+/// Files of one format that together are one table.
+pub struct Source {
+    name: String,
+    context: SessionContext,
+    frame: DataFrame,
+    schema: SchemaRef,
+    files: Vec<DataFile>,
+    format: Format,
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Source").field("name", &self.name).field("files", &self.files.len()).finish_non_exhaustive()
+    }
+}
+
+/// A column by its exact name, whatever characters it holds.
+pub(crate) fn column(name: &str) -> Expr {
+    Expr::Column(Column::new_unqualified(name))
+}
+
+fn file_format(format: Format, zipped: bool) -> Arc<dyn FileFormat> {
+    let compression = if zipped { FileCompressionType::GZIP } else { FileCompressionType::UNCOMPRESSED };
+    let csv = || {
+        CsvFormat::default()
+            .with_has_header(true)
+            .with_schema_infer_max_rec(INFERENCE_ROWS)
+            .with_file_compression_type(compression)
+    };
+    match format {
+        Format::Csv => Arc::new(csv()),
+        Format::Tsv => Arc::new(csv().with_delimiter(b'\t')),
+        Format::Json => Arc::new(
+            JsonFormat::default()
+                .with_schema_infer_max_rec(INFERENCE_ROWS)
+                .with_file_compression_type(compression),
+        ),
+        Format::Parquet => Arc::new(ParquetFormat::default()),
+        Format::Arrow => Arc::new(ArrowFormat),
+    }
+}
+
+fn table_url(path: &Path) -> Result<ListingTableUrl, QueryError> {
+    let unreadable = |problem: String| QueryError::Unreadable { path: path.to_owned(), problem };
+    let absolute = path.canonicalize().map_err(|e| unreadable(e.to_string()))?;
+    let url = url::Url::from_file_path(&absolute).map_err(|()| unreadable("the path is no URL".to_owned()))?;
+    ListingTableUrl::try_new(url, None).map_err(|e| unreadable(first_line(&e)))
+}
+
+impl Source {
+    /// Opens the files that a path, directory or glob names and reads their schema.
+    ///
+    /// Relative paths begin at `base`.
+    ///
+    /// # Errors
+    /// [`QueryError`] if there is no such file, the formats differ, or a file cannot be read.
+    pub async fn open(spec: &str, base: &Path) -> Result<Self, QueryError> {
+        let (files, format, zipped) = list(spec, base)?;
+        let config = SessionConfig::new().with_batch_size(8_192).with_collect_statistics(false);
+        let context = SessionContext::new_with_config(config);
+        let mut options = ListingOptions::new(file_format(format, zipped));
+        // Every file is named; endings were checked before.
+        options = options.with_file_extension("");
+        let state = context.state();
+        let (mut urls, mut schema): (Vec<ListingTableUrl>, Option<Schema>) = (Vec::new(), None);
+        for file in &files {
+            let unreadable = |problem: String| QueryError::Unreadable { path: file.path.clone(), problem };
+            let url = table_url(&file.path)?;
+            let own = options.infer_schema(&state, &url).await.map_err(|e| unreadable(first_line(&e)))?;
+            let joined = match schema {
+                None => own.as_ref().clone(),
+                Some(known) => Schema::try_merge([known, own.as_ref().clone()])
+                    .map_err(|e| unreadable(format!("other types than in the files before: {}", first_line(&e))))?,
+            };
+            schema = Some(joined);
+            urls.push(url);
+        }
+        let schema = Arc::new(schema.unwrap_or_else(Schema::empty));
+        if schema.fields().is_empty() {
+            return Err(QueryError::Empty(files[0].path.clone()));
+        }
+        let engine = |e: datafusion::error::DataFusionError| QueryError::Engine {
+            source_name: spec.to_owned(),
+            problem: first_line(&e),
+        };
+        let config =
+            ListingTableConfig::new_with_multi_paths(urls).with_listing_options(options).with_schema(Arc::clone(&schema));
+        let frame = context.read_table(Arc::new(ListingTable::try_new(config).map_err(engine)?)).map_err(engine)?;
+        // The table may read text as views; what the frame says is what statistics will see.
+        let schema = Arc::new(frame.schema().as_arrow().clone());
+        Ok(Self { name: spec.to_owned(), context, frame, schema, files, format })
+    }
+
+    /// The source as written.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Columns and types.
+    #[must_use]
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// Names of the columns.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.schema.fields().iter().map(|f| f.name().as_str())
+    }
+
+    /// Path, size and last change of every file, in order: equal texts mean unchanged data.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let stamp = |f: &DataFile| format!("{} {} {}\n", f.path.display(), f.size, f.changed);
+        self.files.iter().map(stamp).collect()
+    }
+
+    /// The files.
+    pub fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+        self.files.iter().map(|f| &f.path)
+    }
+
+    pub(crate) fn frame(&self) -> DataFrame {
+        self.frame.clone()
+    }
+
+    pub(crate) fn context(&self) -> &SessionContext {
+        &self.context
+    }
+
+    pub(crate) fn engine(&self, error: &impl ToString) -> QueryError {
+        QueryError::Engine { source_name: self.name.clone(), problem: first_line(error) }
+    }
+
+    /// Checks that there is such a column.
+    ///
+    /// # Errors
+    /// [`QueryError::Column`] with similar names.
+    pub fn require(&self, name: &str) -> Result<(), QueryError> {
+        if self.schema.column_with_name(name).is_some() {
+            return Ok(());
+        }
+        Err(QueryError::Column {
+            source_name: self.name.clone(),
+            column: name.to_owned(),
+            near: plimsoll_model::near(name, self.columns()),
+        })
+    }
+
+    /// Row groups of Parquet files with their place in time; `None` where files do not tell.
+    pub(crate) fn row_groups(&self, timestamp: &str) -> Result<Option<Vec<RowGroup>>, QueryError> {
+        let Some((_, field)) = self.schema.column_with_name(timestamp) else { return Ok(None) };
+        if self.format != Format::Parquet {
+            return Ok(None);
+        }
+        let mut all = Vec::new();
+        for file in &self.files {
+            match row_groups(&file.path, timestamp, field.data_type())? {
+                Some(groups) => all.extend(groups),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(all))
+    }
+
+    /// First and last moment, and how many rows have none. Parquet files tell by their statistics; others are read.
+    ///
+    /// # Errors
+    /// [`QueryError`] if there is no such column, it holds no moments, or reading fails.
+    pub async fn time_range(&self, timestamp: &str, timezone: &TimeZone) -> Result<TimeRange, QueryError> {
+        self.require(timestamp)?;
+        let naive = matches!(
+            self.schema.column_with_name(timestamp).map(|(_, f)| f.data_type()),
+            Some(arrow::datatypes::DataType::Timestamp(_, None))
+        );
+        if (!naive || *timezone == TimeZone::UTC)
+            && let Some(groups) = self.row_groups(timestamp)?
+        {
+            return Ok(TimeRange {
+                range: groups.iter().map(|g| (g.first, g.last)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
+                rows: groups.iter().map(|g| g.rows).sum(),
+                nulls: groups.iter().map(|g| g.nulls).sum(),
+                ..TimeRange::default()
+            });
+        }
+        let mut times = TimeRange::default();
+        let only = self.frame().select(vec![column(timestamp)]).map_err(|e| self.engine(&e))?;
+        let mut stream = only.execute_stream().await.map_err(|e| self.engine(&e))?;
+        while let Some(batch) = stream.next().await {
+            let batch = batch.map_err(|e| self.engine(&e))?;
+            if !times.add(batch.column(0), timezone) {
+                let problem = format!("the column is of type {}", batch.column(0).data_type());
+                return Err(QueryError::Time { column: timestamp.to_owned(), problem });
+            }
+        }
+        if times.range.is_none() && times.unreadable > 0 {
+            let problem = format!("found {}", times.examples.iter().map(|e| format!("`{e}`")).collect::<Vec<_>>().join(", "));
+            return Err(QueryError::Time { column: timestamp.to_owned(), problem });
+        }
+        Ok(times)
+    }
+}

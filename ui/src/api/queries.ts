@@ -1,0 +1,86 @@
+// The API as cached queries. Every key begins with the project, so that one event refreshes all of it.
+
+import { keepPreviousData, QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import * as client from "./client";
+import type { SeriesQuery } from "./types";
+
+export const makeQueryClient = (): QueryClient =>
+  new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 15_000,
+        gcTime: 10 * 60_000,
+        refetchOnWindowFocus: true,
+        retry: (failures, error) => failures < 2 && !(error instanceof client.ApiError && error.status >= 400 && error.status < 500),
+      },
+    },
+  });
+
+export const useProjects = () =>
+  useQuery({ queryKey: ["projects"], queryFn: ({ signal }) => client.fetchProjects(signal), refetchInterval: 30_000 });
+
+export const useProject = (id: string) =>
+  useQuery({ queryKey: ["project", id, "detail"], queryFn: ({ signal }) => client.fetchProject(id, signal) });
+
+export const useDashboard = (id: string) =>
+  useQuery({ queryKey: ["project", id, "dashboard"], queryFn: ({ signal }) => client.fetchDashboard(id, signal) });
+
+export const useSeries = (id: string, queries: SeriesQuery[], enabled = true) =>
+  useQuery({
+    queryKey: ["project", id, "series", queries],
+    queryFn: ({ signal }) => client.fetchSeries(id, queries, signal),
+    enabled,
+    placeholderData: keepPreviousData,
+  });
+
+export const useHealth = (id: string, range: client.Range, enabled = true) =>
+  useQuery({
+    queryKey: ["project", id, "health", range],
+    queryFn: ({ signal }) => client.fetchHealth(id, range, signal),
+    enabled,
+    placeholderData: keepPreviousData,
+  });
+
+export const useTests = (id: string, range: client.Range, enabled = true) =>
+  useQuery({
+    queryKey: ["project", id, "tests", range],
+    queryFn: ({ signal }) => client.fetchTests(id, range, signal),
+    enabled,
+    placeholderData: keepPreviousData,
+  });
+
+export const useSnapshot = (id: string, snapshot: string) =>
+  useQuery({ queryKey: ["project", id, "snapshot", snapshot], queryFn: ({ signal }) => client.fetchSnapshot(id, snapshot, signal) });
+
+export const useContextOf = (id: string, snapshot: string) =>
+  useQuery({ queryKey: ["project", id, "context", snapshot], queryFn: ({ signal }) => client.fetchContext(id, snapshot, signal) });
+
+export type LiveState = "live" | "connecting" | "paused";
+
+/** Refreshes a project's queries when the server reports a snapshot, at most once a second. */
+export function useLive(id: string, paused: boolean): LiveState {
+  const queries = useQueryClient();
+  const [open, setOpen] = useState(false);
+  useEffect(() => {
+    if (paused || typeof EventSource === "undefined") return;
+    const source = new EventSource(client.eventsUrl(id));
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    source.onopen = () => setOpen(true);
+    source.onerror = () => setOpen(false);
+    source.addEventListener("snapshot", () => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        void queries.invalidateQueries({ queryKey: ["project", id] });
+        void queries.invalidateQueries({ queryKey: ["projects"] });
+      }, 1000);
+    });
+    return () => {
+      clearTimeout(timer);
+      source.close();
+      setOpen(false);
+    };
+  }, [id, paused, queries]);
+  if (paused) return "paused";
+  return open ? "live" : "connecting";
+}

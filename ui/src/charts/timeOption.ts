@@ -1,0 +1,192 @@
+// The ECharts option of a chart over time, with its load lines.
+
+import type { EChartsCoreOption } from "echarts/core";
+import type { Series } from "../api/types";
+import { seriesNames } from "../format/metric";
+import { formatValue, type Unit } from "../format/number";
+import { formatTick, formatWindow, wallClock } from "../format/time";
+import { boundText, holds, loadLine, type BadSide } from "../model/bounds";
+import type { Palette } from "../theme/theme";
+import { niceScale } from "./scale";
+
+export type TimeStyle = "line" | "bar" | "area";
+
+export interface Drawn {
+  name: string;
+  color: string;
+  series: Series;
+  hidden: boolean;
+}
+
+/** Series with their names and colours; hidden ones keep both. */
+export function drawnSeries(series: readonly Series[], palette: Palette, hidden: ReadonlySet<string>): Drawn[] {
+  const names = seriesNames(series);
+  return series.map((s, i) => {
+    const name = names[i] ?? s.metric;
+    return { name, color: palette.series[i % palette.series.length] ?? palette.current, series: s, hidden: hidden.has(name) };
+  });
+}
+
+export interface DrawnBound {
+  key: string;
+  label: string;
+  lines: number[];
+  bad: BadSide[];
+  warning: boolean;
+}
+
+/** The distinct bounds of the visible series. */
+export function drawnBounds(drawn: readonly Drawn[], unit: Unit): DrawnBound[] {
+  const found = new Map<string, DrawnBound & { owners: Set<string> }>();
+  for (const { series, name, hidden } of drawn) {
+    if (hidden) continue;
+    for (const { bound, severity } of series.bounds) {
+      const { lines, bad } = loadLine(bound);
+      if (lines.length === 0) continue;
+      const text = boundText(bound, unit);
+      const key = `${text} ${severity}`;
+      const known = found.get(key);
+      if (known) known.owners.add(name);
+      else found.set(key, { key, label: text, lines, bad, warning: severity === "warning", owners: new Set([name]) });
+    }
+  }
+  const all = [...found.values()];
+  return all.map(({ owners, ...b }) => ({ ...b, label: all.length > 1 && owners.size === 1 ? `${[...owners][0] ?? ""} ${b.label}` : b.label }));
+}
+
+const escapeHtml = (text: string): string => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+
+export interface TimeOptionInput {
+  drawn: readonly Drawn[];
+  style: TimeStyle;
+  unit: Unit;
+  zone: string;
+  palette: Palette;
+  zoom: readonly [number, number] | null;
+  height: number;
+}
+
+export function tooltipStyle(palette: Palette) {
+  return {
+    backgroundColor: palette.surface, borderColor: palette["line-strong"], borderWidth: 1, padding: [8, 11],
+    textStyle: { color: palette.ink, fontSize: 12, fontFamily: "inherit" }, confine: true, transitionDuration: 0,
+    extraCssText: "box-shadow: var(--shadow-pop); border-radius: 6px; font-variant-numeric: tabular-nums;",
+  };
+}
+
+export function axisStyle(palette: Palette) {
+  return {
+    axisLine: { lineStyle: { color: palette["line-strong"] } }, axisTick: { show: false },
+    axisLabel: { color: palette["ink-3"], fontSize: 11, fontFamily: "inherit" },
+    splitLine: { lineStyle: { color: palette.line, width: 1 } },
+  };
+}
+
+export function timeOption({ drawn, style, unit, zone, palette, zoom, height }: TimeOptionInput): EChartsCoreOption {
+  const visible = drawn.filter((d) => !d.hidden);
+  const bounds = drawnBounds(drawn, unit);
+  const stacked = style === "area" || (style === "bar" && visible.length > 3);
+  const values = visible.flatMap((d) => d.series.points.map((p) => p.value)).filter((v) => v !== null);
+  if (stacked) {
+    const sums = new Map<string, number>();
+    for (const d of visible) for (const p of d.series.points) sums.set(p.start, (sums.get(p.start) ?? 0) + (p.value ?? 0));
+    values.push(...sums.values());
+  }
+  const edges = bounds.flatMap((b) => b.lines);
+  const scale = niceScale([...values, ...edges], {
+    zero: style !== "line", steps: height < 190 ? 3 : 4, ...(unit === "share" || unit === "p_value" ? { ceiling: 1 } : {}),
+  });
+  const times = drawn.flatMap((d) => d.series.points.map((p) => wallClock(p.start, zone)));
+  const first = zoom?.[0] ?? Math.min(...times);
+  const last = zoom?.[1] ?? Math.max(...times);
+  const pad = style === "bar" || first === last ? Math.max((last - first) * 0.02, 43_200_000) : 0;
+  const crowded = bounds.length > 3;
+  const shade = (b: DrawnBound): string => (b.warning ? palette.warn : palette.fail);
+  const axis = axisStyle(palette);
+
+  const loadLines = bounds.length === 0 ? [] : [{
+    name: "load line", type: "line", data: [], silent: true, animation: false, tooltip: { show: false },
+    markLine: {
+      silent: true, symbol: "none", animation: false, precision: 12,
+      data: bounds.flatMap((b) =>
+        b.lines.map((value, i) => ({
+          yAxis: value,
+          lineStyle: { color: shade(b), type: [5, 4], width: 1.4, opacity: crowded ? 0.6 : 1 },
+          label: {
+            show: i === 0 && !crowded, formatter: b.label, position: "insideEndTop", color: b.warning ? palette["warn-ink"] : palette["fail-ink"],
+            fontSize: 11, fontWeight: 600, fontFamily: "inherit", distance: 3, backgroundColor: palette.surface, padding: [1, 4], borderRadius: 3,
+          },
+        })),
+      ),
+    },
+    markArea: {
+      silent: true, animation: false,
+      data: bounds.flatMap((b) =>
+        b.bad.map((side) => [
+          { yAxis: side.low ?? scale.min, itemStyle: { color: shade(b), opacity: crowded ? 0.02 : 0.075 } },
+          { yAxis: side.high ?? scale.max },
+        ]),
+      ),
+    },
+  }];
+
+  return {
+    animation: false,
+    grid: { left: 8, right: 34, top: 12, bottom: 4, containLabel: true },
+    xAxis: {
+      type: "time", ...axis, min: first - pad, max: last + pad, splitLine: { show: false }, name: zone, nameLocation: "end", nameGap: 4,
+      nameTextStyle: { color: palette["ink-3"], fontSize: 10, verticalAlign: "top", align: "left", padding: [7, 0, 0, 0], width: 40, overflow: "truncate" },
+      axisLabel: { ...axis.axisLabel, hideOverlap: true, showMinLabel: false, showMaxLabel: false, formatter: (value: number) => formatTick(value, last - first) },
+      minInterval: 3_600_000,
+    },
+    yAxis: {
+      type: "value", ...axis, min: scale.min, max: scale.max, interval: scale.interval, axisLine: { show: false },
+      axisLabel: { ...axis.axisLabel, formatter: (value: number) => formatValue(value, unit === "p_value" ? "number" : unit) },
+    },
+    dataZoom: [{ type: "inside", zoomOnMouseWheel: false, moveOnMouseMove: false, moveOnMouseWheel: false, filterMode: "none" }],
+    useUTC: true,
+    tooltip: {
+      trigger: "axis", ...tooltipStyle(palette), axisPointer: { type: style === "bar" ? "shadow" : "line", lineStyle: { color: palette["line-strong"] }, shadowStyle: { opacity: 0.15 } },
+      formatter: (params: unknown): string => {
+        const list: unknown[] = Array.isArray(params) ? params : [params];
+        const lines: string[] = [];
+        let head = "";
+        for (const item of list) {
+          if (typeof item !== "object" || item === null || !("seriesIndex" in item) || !("dataIndex" in item)) continue;
+          const d = typeof item.seriesIndex === "number" ? visible[item.seriesIndex] : undefined;
+          const p = typeof item.dataIndex === "number" ? d?.series.points[item.dataIndex] : undefined;
+          if (!d || !p) continue;
+          head ||= `${formatWindow(p, zone)} <span style="color:${palette["ink-3"]};font-weight:400">${escapeHtml(zone)}</span>`;
+          const broken = p.value !== null && d.series.bounds.some((b) => !holds(b.bound, p.value ?? 0));
+          const late = p.status === "final" ? "" : ` <span style="color:${palette["ink-3"]}">${p.status}</span>`;
+          lines.push(
+            `<div style="display:flex;gap:12px;align-items:center"><span style="display:inline-block;width:9px;height:9px;border-radius:2px;background:${d.color}"></span>` +
+              `<span style="flex:1">${escapeHtml(d.name)}${late}</span><b style="${broken ? `color:${palette["fail-ink"]}` : ""}">${formatValue(p.value, unit)}${broken ? " ✕" : ""}</b></div>`,
+          );
+        }
+        if (lines.length === 0) return "";
+        const more = lines.length > 14 ? `<div style="color:${palette["ink-3"]}">and ${lines.length - 14} more</div>` : "";
+        return `<div style="font-weight:650;margin-bottom:4px">${head}</div>${lines.slice(0, 14).join("")}${more}`;
+      },
+    },
+    series: [
+      ...visible.map((d) => {
+        const dense = d.series.points.length > 90;
+        const data = d.series.points.map((p) => {
+          const at: [number, number | null] = [wallClock(p.start, zone), p.value];
+          const broken = p.value !== null && d.series.bounds.some((b) => !holds(b.bound, p.value ?? 0));
+          if (broken && style === "line") return { value: at, symbol: "diamond", symbolSize: dense ? 5 : 8, itemStyle: { color: palette.fail } };
+          if (broken && style === "bar" && visible.length === 1) return { value: at, itemStyle: { color: palette.fail } };
+          return { value: at, symbolSize: dense || style !== "line" ? 0 : visible.length > 3 ? 3 : 4.5 };
+        });
+        const common = { name: d.name, data, itemStyle: { color: d.color }, emphasis: { focus: "none" } };
+        if (style === "bar") return { ...common, type: "bar", barMaxWidth: 16, barMinWidth: 1, ...(stacked ? { stack: "all" } : {}) };
+        return {
+          ...common, type: "line", showSymbol: true, symbol: "circle", lineStyle: { width: visible.length > 4 ? 1.4 : 1.9, color: d.color }, connectNulls: false,
+          ...(style === "area" ? { areaStyle: { opacity: 0.22, color: d.color }, stack: "all" } : {}),
+        };
+      }),
+      ...loadLines,
+    ],
+  };
+}

@@ -1,0 +1,13 @@
+import type { WindowStatus } from "../api/types";
+import { STATUS_WORD } from "../model/status";
+import { Icon } from "./Icon";
+
+/** A status as colour, icon and word. */
+export function StatusMark({ status, word, pill = false }: { status: WindowStatus; word?: string; pill?: boolean }) {
+  return (
+    <span className={`status status-${status}${pill ? " pill" : ""}`}>
+      <Icon name={status} size={14} />
+      {word ?? STATUS_WORD[status]}
+    </span>
+  );
+}

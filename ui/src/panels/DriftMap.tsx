@@ -1,0 +1,122 @@
+// The drift map: rows are columns of the data, columns are windows, colour is how far the score lies beyond its threshold.
+
+import { useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { Link } from "react-router";
+import { isPValueTest, testName } from "../format/metric";
+import { formatNumber, formatPValue } from "../format/number";
+import { formatTick, formatWindow, wallClock } from "../format/time";
+import { driftStep } from "../model/drift";
+import { driftGrid, driftRows, type DriftCell, type DriftRow } from "../model/driftRows";
+import type { PanelProps } from "./types";
+
+const NAME_WIDTH = 132;
+const LEAST_CELL = 9;
+
+function describe(row: DriftRow, cell: DriftCell, zone: string): { name: string; tip: string } {
+  const window = formatWindow(cell, zone);
+  const verdict = cell.drifted === 1 ? "drifted" : cell.drifted === 0 ? "not drifted" : "unknown";
+  const show = isPValueTest(row.test) ? formatPValue : formatNumber;
+  const score = `${testName(row.test)} ${isPValueTest(row.test) ? "p = " : ""}${show(cell.score)}, threshold ${formatNumber(cell.threshold)}`;
+  return { name: `${row.column}, ${window}: ${verdict}, ${score}`, tip: `${row.column}: ${verdict}\n${window}\n${score}` };
+}
+
+/** The share of the shown windows in which a column drifted. */
+function driftedWindows(row: DriftRow): string {
+  const n = row.cells.filter((c) => c.drifted === 1).length;
+  return `${n}/${row.cells.length}`;
+}
+
+export function DriftMap({ panel, data, context, height }: PanelProps<"series">) {
+  const box = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(900);
+  const [at, setAt] = useState<readonly [number, number]>([0, -1]);
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const measure = (): void => setWidth(element.clientWidth || 900);
+    measure();
+    if (typeof ResizeObserver === "undefined") return;
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  const rows = useMemo(() => driftRows(data.series.flat()), [data]);
+  const plot = Math.max(width - NAME_WIDTH - 52, 120);
+  const grid = useMemo(() => driftGrid(rows, Math.floor(plot / LEAST_CELL)), [rows, plot]);
+  const several = new Set(rows.map((r) => r.monitor)).size > 1;
+  const cellWidth = Math.min(plot / Math.max(grid.slots.length, 1), 34);
+  const rowHeight = Math.max(18, Math.min(30, (height - 62) / Math.max(rows.length, 1)));
+  const focusRow = Math.min(at[0], grid.rows.length - 1);
+  const focusSlot = at[1] < 0 ? grid.slots.length - 1 : Math.min(at[1], grid.slots.length - 1);
+  const first = wallClock(grid.slots[0]?.start ?? 0, context.zone);
+  const last = wallClock(grid.slots.at(-1)?.start ?? 0, context.zone);
+  const every = Math.max(1, Math.ceil(64 / cellWidth));
+  const merged = Math.max(...grid.slots.map((s) => s.windows), 1);
+
+  const onKey = (event: KeyboardEvent<HTMLDivElement>): void => {
+    const moves: Record<string, readonly [number, number]> = {
+      ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], Home: [0, -9999], End: [0, 9999], PageUp: [-9999, 0], PageDown: [9999, 0],
+    };
+    const move = moves[event.key];
+    if (!move) return;
+    event.preventDefault();
+    const r = Math.max(0, Math.min(grid.rows.length - 1, focusRow + move[0]));
+    const s = Math.max(0, Math.min(grid.slots.length - 1, focusSlot + move[1]));
+    setAt([r, s]);
+    box.current?.querySelector<HTMLElement>(`[data-cell="${r}-${s}"]`)?.focus();
+  };
+
+  return (
+    <div className="driftmap" ref={box}>
+      <div className="driftmap-grid" role="grid" tabIndex={-1} aria-label={`${panel.title}: columns by windows, arrow keys move, Enter opens`} onKeyDown={onKey}>
+        {grid.rows.map(({ row, cells }, r) => (
+          <div role="row" className="driftmap-row" key={`${row.monitor} ${row.column}`} style={{ height: rowHeight }}>
+            <span role="rowheader" className="driftmap-name" style={{ width: NAME_WIDTH }} title={`${row.column} (${testName(row.test)})`}>
+              {row.column}{several && <small> {row.monitor}</small>}
+            </span>
+            <span className="driftmap-cells" role="presentation">
+              {cells.map((cell, s) => {
+                const key = grid.slots[s]?.start ?? s;
+                const focusable = r === focusRow && s === focusSlot ? 0 : -1;
+                if (!cell || cell.ratio === null) {
+                  return <span role="gridcell" key={key} className="drift-cell missing" data-cell={`${r}-${s}`} tabIndex={focusable} aria-label={`${row.column}: no score`} style={{ width: cellWidth }} />;
+                }
+                const { name, tip } = describe(row, cell, context.zone);
+                return (
+                  <Link
+                    role="gridcell"
+                    key={key}
+                    to={context.href(cell.snapshot, { column: row.column })}
+                    className={`drift-cell step-${driftStep(cell.ratio)}`}
+                    data-cell={`${r}-${s}`}
+                    data-drifted={cell.drifted === 1 ? "" : undefined}
+                    aria-label={name}
+                    data-tip={(grid.slots[s]?.windows ?? 1) > 1 ? `${tip}\nworst of ${grid.slots[s]?.windows ?? 1} windows` : tip}
+                    tabIndex={focusable}
+                    onFocus={() => setAt([r, s])}
+                    style={{ width: cellWidth }}
+                  />
+                );
+              })}
+            </span>
+            <span className="driftmap-count" data-tip={`${row.column}\nwindows in which it drifted`}>{driftedWindows(row)}</span>
+          </div>
+        ))}
+      </div>
+      <div className="driftmap-axis" style={{ marginLeft: NAME_WIDTH }} aria-hidden="true">
+        {grid.slots.map((slot, s) =>
+          s % every === 0 ? <span key={slot.start} style={{ left: s * cellWidth }}>{formatTick(wallClock(slot.start, context.zone), Math.max(last - first, 4 * 86_400_000))}</span> : null,
+        )}
+      </div>
+      <div className="driftmap-legend">
+        <span>calm</span>
+        {[0, 1, 2, 3].map((step) => <i key={step} className={`drift-cell step-${step}`} />)}
+        <span className="tick">threshold</span>
+        {[4, 5, 6].map((step) => <i key={step} className={`drift-cell step-${step}`} data-drifted="" />)}
+        <span>3 × and more</span>
+        <span className="muted zone">{merged > 1 ? `up to ${merged} windows a cell, the worst shown · ` : ""}{context.zone}</span>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,35 @@
+// Finding one's way in the measurements of a snapshot.
+
+import type { Detail, Labels, Measurement } from "../api/types";
+
+/** Value of the first point with that field whose labels include the given ones. */
+export function valueOf(measurement: Measurement | undefined, field = "value", labels: Labels = {}): number | null {
+  const wanted = Object.entries(labels);
+  return measurement?.points.find((p) => p.field === field && wanted.every(([k, v]) => p.labels[k] === v))?.value ?? null;
+}
+
+/** The column that a measurement is about, if it is about one. */
+export function columnOf(measurement: Measurement): string | undefined {
+  const named = measurement.params.column ?? measurement.points[0]?.labels.column;
+  return typeof named === "string" ? named : undefined;
+}
+
+export type DetailOf<K extends Detail["kind"]> = Extract<Detail, { kind: K }>;
+
+const isKind = <K extends Detail["kind"]>(detail: Detail, kind: K): detail is DetailOf<K> => detail.kind === kind;
+
+/** The first detail of that kind. */
+export function detailOf<K extends Detail["kind"]>(measurements: readonly Measurement[], kind: K): DetailOf<K> | undefined {
+  for (const { detail } of measurements) if (detail && isKind(detail, kind)) return detail;
+  return undefined;
+}
+
+/** Measurements by the first word of their id. */
+export function byFamily(measurements: readonly Measurement[]): Map<string, Measurement[]> {
+  const families = new Map<string, Measurement[]>();
+  for (const m of measurements) {
+    const family = m.id.split(".")[0] ?? m.id;
+    families.set(family, [...(families.get(family) ?? []), m]);
+  }
+  return families;
+}

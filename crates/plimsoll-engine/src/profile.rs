@@ -7,6 +7,10 @@ use crate::{Batch, EvaluateError, ProfileError, Reader, Statistic, StatisticErro
 /// Version of the profile's byte form that this program writes.
 const FORMAT_VERSION: u32 = 1;
 const MAGIC: &[u8; 4] = b"PLPF";
+/// First bytes of a stored profile.
+const STORED_MAGIC: &[u8] = b"PLPS";
+/// Largest stored profile that is unpacked, in bytes.
+const STORED_LIMIT: usize = 1 << 30;
 
 /// Sizes at which statistics change from exact to sketched.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -228,5 +232,38 @@ impl Profile {
             rows,
             states,
         })
+    }
+
+    /// The profile with its plan, compressed: a file that can be read without knowing what it was made for.
+    #[must_use]
+    pub fn to_stored(&self) -> Vec<u8> {
+        let mut w = Writer::default();
+        let specs = serde_json::to_string(&self.plan.specs).unwrap_or_default();
+        let options = &self.plan.options;
+        for size in [options.exact_limit, options.sketch_points, options.category_limit] {
+            w.u64(size as u64);
+        }
+        w.string(&specs);
+        w.bytes(&self.to_bytes());
+        let mut stored = STORED_MAGIC.to_vec();
+        // Level 1 is enough: the numbers are dense already.
+        stored.extend(zstd::bulk::compress(&w.into_bytes(), 1).unwrap_or_default());
+        stored
+    }
+
+    /// Reads what [`Profile::to_stored`] wrote.
+    ///
+    /// # Errors
+    /// [`ProfileError::Damaged`] or [`ProfileError::Version`].
+    pub fn from_stored(bytes: &[u8]) -> Result<Self, ProfileError> {
+        let damaged = |problem: &str| ProfileError::Damaged { at: 0, problem: problem.to_owned() };
+        let packed = bytes.strip_prefix(STORED_MAGIC).ok_or_else(|| damaged("not a stored profile"))?;
+        let unpacked = zstd::bulk::decompress(packed, STORED_LIMIT).map_err(|e| damaged(&e.to_string()))?;
+        let mut r = Reader::new(&unpacked);
+        let mut size = || Ok::<_, ProfileError>(usize::try_from(r.u64()?).unwrap_or(usize::MAX));
+        let options = ProfileOptions { exact_limit: size()?, sketch_points: size()?, category_limit: size()? };
+        let specs: Vec<StatisticSpec> =
+            serde_json::from_str(&r.string()?).map_err(|e| damaged(&format!("unknown statistics: {e}")))?;
+        Self::from_bytes(&Arc::new(ProfilePlan::new(specs, options)), r.rest())
     }
 }

@@ -1,1 +1,12 @@
-//! What happens when: the batch job from windows to snapshots.
+//! What happens when: the batch job that turns windows into snapshots, and ad hoc reports on files.
+
+mod adhoc;
+mod error;
+mod job;
+mod plan;
+mod reference;
+mod snapshot;
+
+pub use adhoc::{AdHoc, evaluate_files};
+pub use error::MonitorError;
+pub use job::{JobEvent, JobOptions, JobSummary, run};

@@ -73,8 +73,8 @@ impl<'a> Windows<'a> {
         self
     }
 
-    /// Reads the rows once and hands over the Profile of each window as soon as it is complete; windows without rows are
-    /// not among them. Memory is bounded by the windows that are open together.
+    /// Reads the rows once and hands over the Profiles of windows, in order, as soon as they are complete; windows without
+    /// rows are not among them. Memory is bounded by the windows that are open together.
     ///
     /// # Errors
     /// [`QueryError`] if reading fails or `done` does.
@@ -90,6 +90,7 @@ impl<'a> Windows<'a> {
             let frame = self.frame(plan, &wave, &counter).await?;
             let mut stream = frame.execute_stream().await.map_err(|e| self.source.engine(&e))?;
             let mut tick = tokio::time::interval(std::time::Duration::from_millis(100));
+            let mut profiles = Vec::with_capacity(wave.len());
             loop {
                 let batch = tokio::select! {
                     batch = stream.next() => batch,
@@ -102,16 +103,15 @@ impl<'a> Windows<'a> {
                 let batch = batch.map_err(|e| self.source.engine(&e))?;
                 let index = batch.column(0).as_primitive::<UInt32Type>();
                 let bytes = batch.column(1).as_binary::<i64>();
-                let mut profiles = Vec::with_capacity(batch.num_rows());
                 for row in 0..batch.num_rows() {
                     let mut profile = Profile::from_bytes(plan, bytes.value(row)).map_err(QueryError::from)?;
                     profile.finish();
                     profiles.push(WindowProfile { window: wave.start + index.value(row) as usize, profile });
                 }
-                profiles.sort_by_key(|p| p.window);
-                finished += profiles.len();
-                done(profiles)?;
             }
+            profiles.sort_by_key(|p: &WindowProfile| p.window);
+            finished += profiles.len();
+            done(profiles)?;
             progress(Progress { rows: counter.rows(), windows: finished });
         }
         Ok(())
@@ -231,5 +231,28 @@ impl<'a> Windows<'a> {
         let left = frame.select(own).map_err(engine)?;
         let joined = left.join_on(right, JoinType::Left, [column(id).eq(column(LABEL_ID))]).map_err(engine)?;
         Ok((joined, names))
+    }
+}
+
+impl Source {
+    /// The Profile of all rows, whatever their time.
+    ///
+    /// # Errors
+    /// [`QueryError`] if reading fails.
+    pub async fn profile_all(&self, plan: &Arc<ProfilePlan>) -> Result<Profile, QueryError> {
+        let engine = |e: datafusion::error::DataFusionError| self.engine(&e);
+        let columns: Vec<String> = plan.columns().iter().filter(|c| self.columns().any(|own| own == *c)).cloned().collect();
+        // Without any column of the plan the rows are still counted.
+        let names = if columns.is_empty() { self.columns().take(1).map(str::to_owned).collect() } else { columns };
+        let arguments: Vec<Expr> = names.iter().map(|c| column(c)).collect();
+        let profile = counted(plan, &names, RowCounter::default()).call(arguments).alias("\u{1}profile");
+        let batches =
+            self.frame().aggregate(Vec::new(), vec![profile]).map_err(engine)?.collect().await.map_err(engine)?;
+        let mut whole = match batches.iter().find(|b| b.num_rows() > 0) {
+            Some(batch) => Profile::from_bytes(plan, batch.column(0).as_binary::<i64>().value(0))?,
+            None => Profile::empty(plan),
+        };
+        whole.finish();
+        Ok(whole)
     }
 }

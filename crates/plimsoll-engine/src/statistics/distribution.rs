@@ -165,6 +165,11 @@ impl Statistic for Distribution {
 
     fn merge(&mut self, other: Box<dyn Statistic>) -> Result<(), StatisticError> {
         let mut other = same::<Self>("distribution", other)?;
+        if self.n == 0 {
+            // What is sorted stays sorted.
+            *self = Self { column: std::mem::take(&mut self.column), ..*other };
+            return Ok(());
+        }
         self.thaw();
         other.thaw();
         self.n += other.n;

@@ -1,0 +1,35 @@
+//! Why a job stops.
+
+use plimsoll_engine::SpecError;
+use plimsoll_model::{WindowError, config::ConfigError};
+use plimsoll_query::QueryError;
+use plimsoll_store::StoreError;
+use thiserror::Error;
+
+/// Why a job or a report cannot be computed. What concerns one column or window never gets here.
+#[derive(Debug, Error)]
+pub enum MonitorError {
+    /// The configuration does not fit the data.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The data cannot be read.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    /// A snapshot cannot be kept.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A monitor asks for something that is not there.
+    #[error("monitor `{monitor}`: {source}")]
+    Spec {
+        /// Name of the monitor.
+        monitor: String,
+        /// The metric, preset, parameter or column.
+        source: SpecError,
+    },
+    /// Time is out of range.
+    #[error(transparent)]
+    Window(#[from] WindowError),
+    /// There is nothing to evaluate.
+    #[error("{0}")]
+    Nothing(String),
+}

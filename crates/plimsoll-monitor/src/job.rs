@@ -1,0 +1,439 @@
+//! The batch job: every due window of every monitor becomes a snapshot.
+
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::Arc,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use plimsoll_engine::{Profile, ProfileOptions, ProfilePlan};
+use plimsoll_model::{
+    DataDefinition, Granularity, Snapshot, Status, Window,
+    config::{MonitorConfig, ProjectConfig, ReferenceKind},
+};
+use plimsoll_query::{Progress, Source, TimeRange};
+use plimsoll_store::Workspace;
+use rayon::prelude::*;
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::{
+    MonitorError,
+    plan::{Planned, plans},
+    reference::{Data, References, Slice, seconds_between},
+    snapshot::{Header, snapshot},
+};
+
+/// Which windows to compute.
+#[derive(Debug, Clone, Default)]
+pub struct JobOptions {
+    /// Earliest moment; the first window is the one that holds it. Default: the end of a reference range, else the first
+    /// row.
+    pub from: Option<Timestamp>,
+    /// First moment after the last window. Default: after the last row.
+    pub to: Option<Timestamp>,
+    /// Computes windows again that were computed with the same configuration and data.
+    pub force: bool,
+}
+
+/// What happens while a job runs.
+#[derive(Debug)]
+pub enum JobEvent<'a> {
+    /// Something that the user should know.
+    Warning(String),
+    /// Windows of one length are about to be read.
+    Planned {
+        /// Length of the windows.
+        every: Granularity,
+        /// Windows to compute.
+        windows: usize,
+        /// Windows that were computed before.
+        done: usize,
+        /// Rows of the source.
+        rows: u64,
+    },
+    /// Reading goes on.
+    Progress(Progress),
+    /// A snapshot was written.
+    Written(&'a Snapshot),
+}
+
+/// What a job did.
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
+pub struct JobSummary {
+    /// Snapshots written.
+    pub written: usize,
+    /// Snapshots that were there already.
+    pub skipped: usize,
+    /// Windows without rows among those written.
+    pub empty: usize,
+    /// Test suites written with a failed test.
+    pub failed: usize,
+    /// Test suites written with a test that could not be computed.
+    pub errors: usize,
+    /// Rows of the source.
+    pub rows: u64,
+    /// Time of the run, in seconds.
+    pub seconds: f64,
+}
+
+/// A monitor with its plans and its reference.
+struct Monitor<'a> {
+    config: &'a MonitorConfig,
+    planned: Vec<Planned>,
+    reference: Option<ReferenceKind>,
+    digest: String,
+}
+
+/// Computes every due window and writes its snapshots into the workspace.
+///
+/// `base` is where relative paths begin; `yaml` is the text of the configuration, kept in the workspace.
+///
+/// # Errors
+/// [`MonitorError`] if the data cannot be read, a snapshot cannot be written, or the configuration does not fit the data.
+/// What was written before stays, and the next run goes on from there.
+pub async fn run(
+    config: &ProjectConfig,
+    yaml: &str,
+    base: &Path,
+    workspace: &Workspace,
+    options: &JobOptions,
+    on_event: &mut (dyn for<'e> FnMut(JobEvent<'e>) + Send),
+) -> Result<JobSummary, MonitorError> {
+    let clock = std::time::Instant::now();
+    let timezone = config.data.timezone()?;
+    let source = Source::open(config.data.source.as_deref().unwrap_or_default(), base).await?;
+    let labels = match &config.data.labels {
+        Some(labels) => Some(Source::open(&labels.source, base).await?),
+        None => None,
+    };
+    let definition = definition(config, &source, labels.as_ref()).await?;
+    let timestamp = config.data.timestamp.as_deref().unwrap_or_default();
+    let times = source.time_range(timestamp, &timezone).await?;
+    let id = config.data.id.as_deref();
+    let data = Data {
+        source: &source,
+        labels: labels.as_ref().zip(id),
+        timestamp,
+        timezone: &timezone,
+    };
+    if labels.is_some() && id.is_none() {
+        let problem = "is needed to join `data.labels`, expected the column that both files have".to_owned();
+        return Err(plimsoll_model::config::ConfigError::Invalid { key: "data.id".to_owned(), problem }.into());
+    }
+    let notes = time_notes(timestamp, &times);
+    for note in &notes {
+        on_event(JobEvent::Warning(note.clone()));
+    }
+    let Some((first, last)) = times.range else {
+        return Err(MonitorError::Nothing(format!("`{}` holds no row with a time in `{timestamp}`", source.name())));
+    };
+    workspace.write_project_config(&config.project, yaml)?;
+    let existing = workspace.existing(&config.project)?;
+    let mut monitors = Vec::new();
+    for monitor in &config.monitors {
+        let reference = monitor.reference.as_ref().or(config.reference.as_ref());
+        let reference = reference.map(|r| r.settle(&timezone)).transpose()?;
+        let planned = plans(&monitor.name, &monitor.report, &monitor.tests, &definition)?;
+        let digest = digest(config, monitor, &source, labels.as_ref(), reference.as_ref(), base).await?;
+        monitors.push(Monitor { config: monitor, planned, reference, digest });
+    }
+    let mut summary = JobSummary { rows: times.rows, ..JobSummary::default() };
+    let bounds = (micros(first)?, micros(last + 1)?);
+    let mut lengths: Vec<Granularity> = Vec::new();
+    for monitor in &monitors {
+        if !lengths.contains(&monitor.config.every) {
+            lengths.push(monitor.config.every);
+        }
+    }
+    for every in lengths {
+        let group: Vec<&Monitor<'_>> = monitors.iter().filter(|m| m.config.every == every).collect();
+        let windows = due_windows(every, &group, bounds, options, &timezone)?;
+        let run = Run {
+            config,
+            base,
+            data: &data,
+            workspace,
+            existing: &existing,
+            options,
+            notes: &notes,
+            started_at: Timestamp::now(),
+        };
+        run.windows(every, &group, &windows, times.rows, &mut summary, on_event).await?;
+    }
+    summary.seconds = clock.elapsed().as_secs_f64();
+    Ok(summary)
+}
+
+fn micros(at: i64) -> Result<Timestamp, MonitorError> {
+    Timestamp::from_microsecond(at).map_err(|e| MonitorError::Nothing(format!("a time is out of range: {e}")))
+}
+
+async fn definition(config: &ProjectConfig, source: &Source, labels: Option<&Source>) -> Result<DataDefinition, MonitorError> {
+    let mut columns = source.kinds().await?;
+    if let Some(labels) = labels {
+        let known: Vec<String> = columns.iter().map(|c| c.name.clone()).collect();
+        let others = labels.kinds().await?;
+        columns.extend(others.into_iter().filter(|c| !known.contains(&c.name)));
+    }
+    Ok(config.data.apply(&columns)?)
+}
+
+/// What is left out for want of a time.
+fn time_notes(timestamp: &str, times: &TimeRange) -> Vec<String> {
+    let mut notes = Vec::new();
+    if times.nulls > 0 {
+        notes.push(format!("{} of {} rows of the source have no `{timestamp}` and are left out", times.nulls, times.rows));
+    }
+    if times.unreadable > 0 {
+        let examples: Vec<String> = times.examples.iter().map(|e| format!("`{e}`")).collect();
+        notes.push(format!(
+            "{} of {} rows of the source have a `{timestamp}` that is no moment and are left out, such as {}",
+            times.unreadable,
+            times.rows,
+            examples.join(", ")
+        ));
+    }
+    notes
+}
+
+/// A digest of everything that a monitor's numbers depend on but the window.
+async fn digest(
+    config: &ProjectConfig,
+    monitor: &MonitorConfig,
+    source: &Source,
+    labels: Option<&Source>,
+    reference: Option<&ReferenceKind>,
+    base: &Path,
+) -> Result<String, MonitorError> {
+    let mut parts = vec![
+        env!("CARGO_PKG_VERSION").to_owned(),
+        serde_json::to_string(&(&config.data, &monitor.report, &monitor.tests)).unwrap_or_default(),
+        format!("{reference:?}"),
+        source.fingerprint(),
+    ];
+    parts.extend(labels.map(Source::fingerprint));
+    if let Some(ReferenceKind::Source(spec)) = reference {
+        parts.push(Source::open(spec, base).await?.fingerprint());
+    }
+    Ok(format!("{:032x}", xxh3_128(parts.join("\u{0}").as_bytes())))
+}
+
+fn due_windows(
+    every: Granularity,
+    group: &[&Monitor<'_>],
+    (first, end): (Timestamp, Timestamp),
+    options: &JobOptions,
+    timezone: &jiff::tz::TimeZone,
+) -> Result<Vec<Window>, MonitorError> {
+    let to = options.to.unwrap_or(end);
+    if let Some(from) = options.from {
+        return Ok(every.windows(from, to, timezone)?);
+    }
+    // The reference's own rows are not held against themselves.
+    let after = group.iter().filter_map(|m| match &m.reference {
+        Some(ReferenceKind::Range { to, .. }) => Some(*to),
+        _ => None,
+    });
+    let after = after.min().filter(|after| *after < to && *after > first);
+    let mut windows = every.windows(after.unwrap_or(first), to, timezone)?;
+    if let Some(after) = after {
+        windows.retain(|w| w.start >= after);
+    }
+    Ok(windows)
+}
+
+/// What stays the same while a project's windows are computed.
+struct Run<'a> {
+    config: &'a ProjectConfig,
+    base: &'a Path,
+    data: &'a Data<'a>,
+    workspace: &'a Workspace,
+    existing: &'a HashMap<String, String>,
+    options: &'a JobOptions,
+    notes: &'a [String],
+    started_at: Timestamp,
+}
+
+impl Run<'_> {
+    fn is_done(&self, monitor: &Monitor<'_>, planned: &Planned, window: &Window) -> bool {
+        let id = Snapshot::make_id(window.start, planned.kind, &monitor.config.name);
+        !self.options.force && self.existing.get(&id) == Some(&monitor.digest)
+    }
+
+    async fn windows(
+        &self,
+        every: Granularity,
+        group: &[&Monitor<'_>],
+        windows: &[Window],
+        rows: u64,
+        summary: &mut JobSummary,
+        on_event: &mut (dyn for<'e> FnMut(JobEvent<'e>) + Send),
+    ) -> Result<(), MonitorError> {
+        let due = |w: &Window| group.iter().any(|m| m.planned.iter().any(|p| !self.is_done(m, p, w)));
+        let wanted: Vec<&Window> = windows.iter().filter(|w| due(w)).collect();
+        on_event(JobEvent::Planned { every, windows: wanted.len(), done: windows.len() - wanted.len(), rows });
+        let snapshots = |w: &Window| group.iter().flat_map(|m| m.planned.iter().map(move |p| (m, p))).filter(|(m, p)| self.is_done(m, p, w)).count();
+        summary.skipped += windows.iter().map(snapshots).sum::<usize>();
+        let (Some(first), Some(last)) = (wanted.first(), wanted.last()) else { return Ok(()) };
+        let specs = group.iter().flat_map(|m| &m.planned).flat_map(|p| p.plan.profile().specs().iter().cloned());
+        let plan = Arc::new(ProfilePlan::new(specs, ProfileOptions::default()));
+        let mut references = Vec::new();
+        for monitor in group {
+            references.push(References::open(monitor.reference.as_ref(), self.data, self.base, &plan).await?);
+        }
+        // Earlier windows are read too where they are the reference.
+        let length = seconds_between(first.start, first.end);
+        let lead = group.iter().map(|m| References::lead_seconds(m.reference.as_ref(), length)).fold(0.0, f64::max);
+        let read: Vec<Window> = if lead > 0.0 {
+            let since = first.start.saturating_sub(SignedDuration::from_secs_f64(lead)).unwrap_or(first.start);
+            every.windows(since, last.end, self.data.timezone)?
+        } else {
+            wanted.iter().map(|w| (*w).clone()).collect()
+        };
+        let cuts = read.iter().map(|w| (w.start.as_microsecond(), w.end.as_microsecond())).collect();
+        let mut next = 0;
+        // Progress and snapshots are told to the same listener, from the same thread.
+        let listener = std::cell::RefCell::new(on_event);
+        self.data
+            .windows(cuts)
+            .profile(
+                &plan,
+                |progress| (listener.borrow_mut())(JobEvent::Progress(progress)),
+                |profiles| {
+                    let end = profiles.last().map_or(next, |p| p.window + 1);
+                    let batch = complete(&plan, next..end, profiles);
+                    next = end;
+                    let listen = &mut **listener.borrow_mut();
+                    self.evaluate(group, &read, &mut references, batch, &due, summary, listen)
+                },
+            )
+            .await?;
+        let rest = complete(&plan, next..read.len(), Vec::new());
+        let listen = &mut **listener.borrow_mut();
+        self.evaluate(group, &read, &mut references, rest, &due, summary, listen)
+    }
+
+    /// Evaluates windows in order, in parallel as far as their references allow, and writes their snapshots.
+    #[allow(clippy::too_many_arguments, reason = "one call, and the borrows differ")]
+    fn evaluate(
+        &self,
+        group: &[&Monitor<'_>],
+        read: &[Window],
+        references: &mut [References],
+        batch: Vec<(usize, Profile)>,
+        due: &(dyn Fn(&Window) -> bool + Sync),
+        summary: &mut JobSummary,
+        on_event: &mut (dyn for<'e> FnMut(JobEvent<'e>) + Send),
+    ) -> Result<(), MonitorError> {
+        // Where a reference moves along, each window's own is made first.
+        let mut tasks: Vec<(usize, Profile, Vec<Option<Slice>>)> = Vec::with_capacity(batch.len());
+        for (at, profile) in batch {
+            let window = &read[at];
+            let mut own = Vec::with_capacity(references.len());
+            for reference in references.iter_mut() {
+                own.push(match reference {
+                    References::Earlier(earlier) => {
+                        let slice = if due(window) { earlier.before(window)? } else { None };
+                        earlier.keep(window, &profile);
+                        slice
+                    }
+                    _ => None,
+                });
+            }
+            if due(window) {
+                tasks.push((at, profile, own));
+            }
+        }
+        let references = &*references;
+        for chunk in chunks(tasks, 16) {
+            let made: Vec<Result<Vec<(Snapshot, bool)>, MonitorError>> = chunk
+                .into_par_iter()
+                .map(|(at, mut profile, own)| {
+                    let window = &read[at];
+                    let mut snapshots = Vec::new();
+                    for ((monitor, reference), own) in group.iter().zip(references).zip(&own) {
+                        let slice = match reference {
+                            References::None => None,
+                            References::Fixed(slice) => Some(&**slice),
+                            References::Earlier(_) => own.as_ref(),
+                        };
+                        for planned in monitor.planned.iter().filter(|p| !self.is_done(monitor, p, window)) {
+                            snapshots.push(self.snapshot(monitor, planned, window, &profile, slice));
+                        }
+                    }
+                    profile.compact();
+                    let stored = profile.to_stored();
+                    snapshots
+                        .into_iter()
+                        .map(|s| {
+                            self.workspace.write_snapshot(&s, Some(&stored))?;
+                            let empty = s.run.rows == 0;
+                            Ok((s, empty))
+                        })
+                        .collect()
+                })
+                .collect();
+            for snapshots in made {
+                for (snapshot, empty) in snapshots? {
+                    summary.written += 1;
+                    summary.empty += usize::from(empty);
+                    match snapshot.summary().worst() {
+                        Some(Status::Fail) => summary.failed += 1,
+                        Some(Status::Error) => summary.errors += 1,
+                        _ => {}
+                    }
+                    on_event(JobEvent::Written(&snapshot));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn snapshot(
+        &self,
+        monitor: &Monitor<'_>,
+        planned: &Planned,
+        window: &Window,
+        profile: &Profile,
+        reference: Option<&Slice>,
+    ) -> Snapshot {
+        let header = Header {
+            project: self.config.project.clone(),
+            monitor: monitor.config.name.clone(),
+            kind: planned.kind,
+            tags: monitor.config.tags.clone(),
+            metadata: monitor.config.metadata.clone(),
+            started_at: self.started_at,
+            source: self.data.source.name().to_owned(),
+            notes: self.notes.to_vec(),
+        };
+        let id = Snapshot::make_id(window.start, planned.kind, &monitor.config.name);
+        let before = if self.existing.contains_key(&id) {
+            self.workspace.read_snapshot(&self.config.project, &id).map_or(0, |s| s.revision)
+        } else {
+            0
+        };
+        snapshot(&header, &planned.plan, profile, reference, Some(window), monitor.digest.clone(), before + 1)
+    }
+}
+
+/// Profiles of a run of windows, with empty ones where no row fell.
+fn complete(
+    plan: &Arc<ProfilePlan>,
+    windows: std::ops::Range<usize>,
+    profiles: Vec<plimsoll_query::WindowProfile>,
+) -> Vec<(usize, Profile)> {
+    let mut found: HashMap<usize, Profile> = profiles.into_iter().map(|p| (p.window, p.profile)).collect();
+    windows.map(|at| (at, found.remove(&at).unwrap_or_else(|| Profile::empty(plan)))).collect()
+}
+
+/// Cuts a list into owned pieces, so that a long one is not evaluated before the first result is written.
+fn chunks<T>(list: Vec<T>, size: usize) -> Vec<Vec<T>> {
+    let mut list = list.into_iter();
+    std::iter::from_fn(|| {
+        let piece: Vec<T> = list.by_ref().take(size).collect();
+        (!piece.is_empty()).then_some(piece)
+    })
+    .collect()
+}

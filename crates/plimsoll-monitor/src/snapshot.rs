@@ -1,0 +1,73 @@
+//! From an evaluation to a snapshot.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use plimsoll_engine::{EvaluationPlan, Profile};
+use plimsoll_model::{FORMAT_VERSION, ReferenceInfo, RunInfo, Snapshot, SnapshotKind, SnapshotStatus, Window};
+use serde_json::Value;
+
+use crate::reference::Slice;
+
+/// What is the same for every snapshot of a monitor and kind.
+#[derive(Debug, Clone)]
+pub(crate) struct Header {
+    pub project: String,
+    pub monitor: String,
+    pub kind: SnapshotKind,
+    pub tags: Vec<String>,
+    pub metadata: BTreeMap<String, Value>,
+    pub started_at: Timestamp,
+    pub source: String,
+    pub notes: Vec<String>,
+}
+
+/// Evaluates a finished profile.
+pub(crate) fn snapshot(
+    header: &Header,
+    plan: &EvaluationPlan,
+    profile: &Profile,
+    reference: Option<&Slice>,
+    window: Option<&Window>,
+    fingerprint: String,
+    revision: u32,
+) -> Snapshot {
+    let clock = std::time::Instant::now();
+    let length = window.map(|w| crate::reference::seconds_between(w.start, w.end));
+    let windows = match (reference.and_then(|r| r.seconds), length) {
+        (Some(reference), Some(length)) => reference / length,
+        _ => 1.0,
+    };
+    let prepared = reference.map(|r| plan.reference(&r.profile, windows));
+    let evaluated = plan.evaluate(profile, prepared.as_ref());
+    let mut notes = header.notes.clone();
+    if profile.rows() == 0 {
+        notes.insert(0, "no rows in this window".to_owned());
+    }
+    let start = window.map_or(header.started_at, |w| w.start);
+    Snapshot {
+        version: FORMAT_VERSION,
+        id: Snapshot::make_id(start, header.kind, &header.monitor),
+        project: header.project.clone(),
+        monitor: header.monitor.clone(),
+        kind: header.kind,
+        window: window.cloned(),
+        revision,
+        status: SnapshotStatus::Final,
+        reference: reference.map(|r| ReferenceInfo::clone(&r.info)),
+        run: RunInfo {
+            started_at: header.started_at,
+            seconds: (clock.elapsed().as_secs_f64() * 1e6).round() / 1e6,
+            rows: profile.rows(),
+            engine_version: env!("CARGO_PKG_VERSION").to_owned(),
+            source: header.source.clone(),
+            fingerprint,
+        },
+        tags: header.tags.clone(),
+        metadata: header.metadata.clone(),
+        definition: plan.definition().clone(),
+        notes,
+        measurements: evaluated.measurements,
+        tests: evaluated.tests,
+    }
+}

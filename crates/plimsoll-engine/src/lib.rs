@@ -25,3 +25,9 @@ pub use metrics::{METRICS, find_metric};
 pub use presets::{PRESETS, Preset, expand_report, expand_tests};
 pub use profile::{Profile, ProfileOptions, ProfilePlan};
 pub use statistic::{LabelSource, Statistic, StatisticSpec};
+
+/// Every drift test, sorted by id.
+#[must_use]
+pub fn drift_tests() -> &'static [plimsoll_stats::TestKind] {
+    plimsoll_stats::TESTS
+}

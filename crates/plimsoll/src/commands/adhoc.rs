@@ -1,0 +1,141 @@
+//! `plimsoll report` and `plimsoll test`.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use plimsoll_engine::PRESETS;
+use plimsoll_model::{
+    ReportItem, Snapshot, SnapshotKind, Status, TestItem,
+    config::{AdHocConfig, DataConfig},
+};
+use plimsoll_monitor::{AdHoc, evaluate_files};
+
+use crate::output::{CommandError, Outcome, print, read, write};
+
+/// Computes a report on files, without a workspace
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// File, directory or glob with the current rows
+    #[arg(long, value_name = "F")]
+    current: String,
+    /// File, directory or glob with the reference rows
+    #[arg(long, value_name = "F")]
+    reference: Option<String>,
+    /// File (YAML) with `data`, `report` and `tests`
+    #[arg(long, value_name = "SPEC.yaml", conflicts_with = "preset")]
+    config: Option<PathBuf>,
+    /// Presets, such as data_drift
+    #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
+    preset: Vec<String>,
+    /// File to write (JSON) [default: stdout]
+    #[arg(long, value_name = "X.json")]
+    out: Option<PathBuf>,
+}
+
+/// Computes a test suite on files; exit code 0: all pass, 1: a test failed, 2: could not run
+#[derive(Debug, clap::Args)]
+pub struct TestArgs {
+    #[command(flatten)]
+    args: Args,
+    /// Prints the snapshot as JSON instead of the table
+    #[arg(long)]
+    json: bool,
+}
+
+fn request(args: &Args, kind: SnapshotKind) -> Result<AdHoc, CommandError> {
+    if let Some(out) = &args.out
+        && out.extension().is_none_or(|e| e != "json")
+    {
+        let message = format!("`--out {}` has no known format; expected a name that ends in .json", out.display());
+        return Err(CommandError::Message(message));
+    }
+    let mut request = AdHoc { current: args.current.clone(), reference: args.reference.clone(), ..AdHoc::default() };
+    let (mut report, mut tests) = (Vec::new(), Vec::new());
+    if let Some(path) = &args.config {
+        let named = |source| CommandError::Config { path: path.display().to_string(), source };
+        let config = AdHocConfig::parse(&read(path)?).map_err(named)?;
+        request.data = DataConfig { source: None, ..config.data };
+        (report, tests) = (config.report, config.tests);
+    }
+    report.extend(args.preset.iter().cloned().map(ReportItem::Name));
+    tests.extend(args.preset.iter().cloned().map(TestItem::Name));
+    match kind {
+        SnapshotKind::Report if report.is_empty() => report.extend(
+            ["data_drift", "data_quality"]
+                .into_iter()
+                .filter(|name| *name != "data_drift" || args.reference.is_some())
+                .map(|name| ReportItem::Name(name.to_owned())),
+        ),
+        SnapshotKind::TestSuite if tests.is_empty() => {
+            let name = if args.reference.is_some() { "data_stability" } else { "data_quality" };
+            tests.push(TestItem::Name(name.to_owned()));
+        }
+        _ => {}
+    }
+    match kind {
+        SnapshotKind::Report => request.report = report,
+        SnapshotKind::TestSuite => request.tests = tests,
+    }
+    Ok(request)
+}
+
+async fn evaluate(args: &Args, kind: SnapshotKind) -> Result<Snapshot, CommandError> {
+    let request = request(args, kind)?;
+    let found = evaluate_files(&request).await?.into_iter().next();
+    found.ok_or_else(|| {
+        let names: Vec<&str> = PRESETS.iter().map(|p| p.name).collect();
+        CommandError::Message(format!("nothing to compute; presets are {}", names.join(", ")))
+    })
+}
+
+fn json(snapshot: &Snapshot) -> Result<String, CommandError> {
+    serde_json::to_string_pretty(snapshot).map(|t| t + "\n").map_err(|e| CommandError::Message(e.to_string()))
+}
+
+/// Runs `plimsoll report`.
+pub async fn report(args: Args) -> Outcome {
+    let snapshot = evaluate(&args, SnapshotKind::Report).await?;
+    let text = json(&snapshot)?;
+    match &args.out {
+        Some(out) => {
+            write(out, text.as_bytes())?;
+            eprintln!("wrote {} ({} measurements)", out.display(), snapshot.measurements.len());
+        }
+        None => print(&text),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs `plimsoll test`.
+pub async fn test(args: TestArgs) -> Outcome {
+    let snapshot = evaluate(&args.args, SnapshotKind::TestSuite).await?;
+    let text = json(&snapshot)?;
+    if let Some(out) = &args.args.out {
+        write(out, text.as_bytes())?;
+    }
+    if args.json {
+        print(&text);
+    } else {
+        print(&table(&snapshot));
+    }
+    let summary = snapshot.summary();
+    Ok(match summary.worst() {
+        _ if summary.fail > 0 => ExitCode::from(1),
+        Some(Status::Error) | None => ExitCode::from(2),
+        _ => ExitCode::SUCCESS,
+    })
+}
+
+fn table(snapshot: &Snapshot) -> String {
+    let mut tests: Vec<_> = snapshot.tests.iter().collect();
+    tests.sort_by_key(|t| std::cmp::Reverse(t.status));
+    let mut text = String::new();
+    for test in tests {
+        text.push_str(&format!("{:<8} {}\n", test.status.as_str().to_uppercase(), test.message));
+    }
+    let s = snapshot.summary();
+    text.push_str(&format!(
+        "{} tests: {} passed, {} warned, {} failed, {} errors, {} skipped\n",
+        s.total, s.pass, s.warn, s.fail, s.error, s.skipped
+    ));
+    text
+}

@@ -1,0 +1,11 @@
+//! The commands.
+
+pub mod adhoc;
+pub mod completions;
+pub mod demo;
+pub mod inspect;
+pub mod metrics;
+pub mod reindex;
+pub mod run;
+pub mod schema;
+pub mod serve;

@@ -47,7 +47,10 @@ fn values(ids: &[&str]) -> Vec<SeriesQuery> {
     ids.iter().map(|id| query(id, "value")).collect()
 }
 
-fn drift_map(h: u8) -> Panel {
+/// High enough for a row of 22 px a column, between three and ten grid rows of 80 px.
+fn drift_map(definition: &DataDefinition) -> Panel {
+    let rows = definition.monitored().count();
+    let h = ((rows * 22 + 150).div_ceil(80)).clamp(3, 10) as u8;
     panel(
         "Drift of every column",
         PanelKind::DriftMap,
@@ -110,9 +113,9 @@ pub(super) fn dashboard(definition: &DataDefinition) -> Dashboard {
         counter.layout.w = width;
     }
     let mut overview = counters;
-    overview.push(panel("Health", PanelKind::HealthStrip, 12, 1, Vec::new()));
+    overview.push(panel("Health", PanelKind::HealthStrip, 12, 2, Vec::new()));
     overview.extend(series.iter().take(2).cloned());
-    overview.push(drift_map(6));
+    overview.push(drift_map(definition));
     overview.push(line(
         "Share of drifted columns",
         6,
@@ -139,7 +142,7 @@ pub(super) fn dashboard(definition: &DataDefinition) -> Dashboard {
         title: "Drift".to_owned(),
         panels: vec![
             line("Share of drifted columns", 12, vec![query("drift.dataset", "share")]),
-            drift_map(8),
+            drift_map(definition),
             panel(
                 "Columns that moved most",
                 PanelKind::TopMovers,
@@ -175,7 +178,7 @@ pub(super) fn dashboard(definition: &DataDefinition) -> Dashboard {
     tabs.push(Tab {
         title: "Tests".to_owned(),
         panels: vec![
-            panel("Health", PanelKind::HealthStrip, 12, 1, Vec::new()),
+            panel("Health", PanelKind::HealthStrip, 12, 2, Vec::new()),
             panel("Tests by window", PanelKind::TestStrip, 12, 10, Vec::new()),
         ],
     });

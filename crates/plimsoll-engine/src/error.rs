@@ -32,8 +32,30 @@ pub enum StatisticError {
         other: &'static str,
     },
     /// A failure that was stored with a profile.
-    #[error("{0}")]
-    Stored(String),
+    #[error("{message}")]
+    Stored {
+        /// Its code.
+        code: String,
+        /// Its message.
+        message: String,
+    },
+}
+
+impl StatisticError {
+    /// Stable code for the snapshot.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownColumn { .. } => "unknown_column",
+            Self::WrongType { .. } => "wrong_type",
+            Self::Mismatch { .. } => "statistic",
+            Self::Stored { code, .. } => match code.as_str() {
+                "unknown_column" => "unknown_column",
+                "wrong_type" => "wrong_type",
+                _ => "statistic",
+            },
+        }
+    }
 }
 
 /// Why a profile cannot be read or merged.
@@ -124,9 +146,7 @@ impl EvaluateError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Statistic(StatisticError::UnknownColumn { .. }) => "unknown_column",
-            Self::Statistic(StatisticError::WrongType { .. }) => "wrong_type",
-            Self::Statistic(_) => "statistic",
+            Self::Statistic(error) => error.code(),
             Self::NoReference(_) => "no_reference",
             Self::NotEnough(_) => "not_enough_data",
             Self::Math(_) => "undefined",

@@ -2,6 +2,8 @@
 
 use std::{any::Any, sync::Arc};
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use crate::{Batch, EvaluateError, ProfileError, Reader, Statistic, StatisticError, StatisticSpec, Writer};
 
 /// Version of the profile's byte form that this program writes.
@@ -176,7 +178,7 @@ impl Profile {
         state.downcast_ref::<S>().ok_or_else(absent)
     }
 
-    /// The profile's bytes: magic, version, rows, then each state. States must be finished.
+    /// The profile's bytes: magic, version, rows, then each state, then a hash of all before. States must be finished.
     ///
     /// The plan is not part of the bytes of an intermediate state; [`Profile::to_stored`] adds it.
     #[must_use]
@@ -193,11 +195,15 @@ impl Profile {
                 }
                 Err(error) => {
                     w.u8(0);
+                    w.string(error.code());
                     w.string(&error.to_string());
                 }
             }
         }
-        w.into_bytes()
+        let mut bytes = w.into_bytes();
+        let hash = xxh3_64(&bytes);
+        bytes.extend_from_slice(&hash.to_le_bytes());
+        bytes
     }
 
     /// Reads what [`Profile::to_bytes`] wrote for the same plan.
@@ -219,13 +225,32 @@ impl Profile {
                 supported: FORMAT_VERSION,
             });
         }
+        // Flipped bits would give numbers that are wrong without a sign.
+        let damaged = |problem: &str| ProfileError::Damaged {
+            at: bytes.len(),
+            problem: problem.to_owned(),
+        };
+        let (content, hash) = bytes
+            .split_last_chunk::<8>()
+            .ok_or_else(|| damaged("no hash at the end"))?;
+        if xxh3_64(content) != u64::from_le_bytes(*hash) {
+            return Err(damaged("the hash of the content differs"));
+        }
+        let mut r = Reader::new(content);
+        r.take(8)?;
         let rows = r.u64()?;
         let mut states = Vec::with_capacity(plan.specs.len());
         for spec in &plan.specs {
             states.push(match r.u8()? {
                 1 => Ok(spec.read(&plan.options, &mut r)?),
-                _ => Err(StatisticError::Stored(r.string()?)),
+                _ => Err(StatisticError::Stored {
+                    code: r.string()?,
+                    message: r.string()?,
+                }),
             });
+        }
+        if r.take(1).is_ok() {
+            return Err(r.damaged("bytes are left after the last state"));
         }
         Ok(Self {
             plan: Arc::clone(plan),
@@ -247,7 +272,11 @@ impl Profile {
         w.bytes(&self.to_bytes());
         let mut stored = STORED_MAGIC.to_vec();
         // Level 1 is enough: the numbers are dense already.
-        stored.extend(zstd::bulk::compress(&w.into_bytes(), 1).unwrap_or_default());
+        let packed = zstd::bulk::Compressor::new(1).and_then(|mut packer| {
+            packer.include_checksum(true)?;
+            packer.compress(&w.into_bytes())
+        });
+        stored.extend(packed.unwrap_or_default());
         stored
     }
 
@@ -256,12 +285,21 @@ impl Profile {
     /// # Errors
     /// [`ProfileError::Damaged`] or [`ProfileError::Version`].
     pub fn from_stored(bytes: &[u8]) -> Result<Self, ProfileError> {
-        let damaged = |problem: &str| ProfileError::Damaged { at: 0, problem: problem.to_owned() };
-        let packed = bytes.strip_prefix(STORED_MAGIC).ok_or_else(|| damaged("not a stored profile"))?;
+        let damaged = |problem: &str| ProfileError::Damaged {
+            at: 0,
+            problem: problem.to_owned(),
+        };
+        let packed = bytes
+            .strip_prefix(STORED_MAGIC)
+            .ok_or_else(|| damaged("not a stored profile"))?;
         let unpacked = zstd::bulk::decompress(packed, STORED_LIMIT).map_err(|e| damaged(&e.to_string()))?;
         let mut r = Reader::new(&unpacked);
         let mut size = || Ok::<_, ProfileError>(usize::try_from(r.u64()?).unwrap_or(usize::MAX));
-        let options = ProfileOptions { exact_limit: size()?, sketch_points: size()?, category_limit: size()? };
+        let options = ProfileOptions {
+            exact_limit: size()?,
+            sketch_points: size()?,
+            category_limit: size()?,
+        };
         let specs: Vec<StatisticSpec> =
             serde_json::from_str(&r.string()?).map_err(|e| damaged(&format!("unknown statistics: {e}")))?;
         Self::from_bytes(&Arc::new(ProfilePlan::new(specs, options)), r.rest())

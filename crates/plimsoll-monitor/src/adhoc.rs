@@ -46,8 +46,15 @@ pub async fn evaluate_files(request: &AdHoc) -> Result<Vec<Snapshot>, MonitorErr
         None => None,
         Some(spec) => {
             let profile = Source::open(spec, here).await?.profile_all(&plan).await?;
-            let info = ReferenceInfo { description: spec.clone(), rows: profile.rows() };
-            Some(Slice { profile, info, seconds: None })
+            let info = ReferenceInfo {
+                description: spec.clone(),
+                rows: profile.rows(),
+            };
+            Some(Slice {
+                profile,
+                info,
+                seconds: None,
+            })
         }
     };
     let header = |kind| Header {
@@ -62,6 +69,16 @@ pub async fn evaluate_files(request: &AdHoc) -> Result<Vec<Snapshot>, MonitorErr
     };
     Ok(planned
         .iter()
-        .map(|p| snapshot(&header(p.kind), &p.plan, &profile, reference.as_ref(), None, String::new(), 1))
+        .map(|p| {
+            snapshot(
+                &header(p.kind),
+                &p.plan,
+                &profile,
+                reference.as_ref(),
+                None,
+                String::new(),
+                1,
+            )
+        })
         .collect())
 }

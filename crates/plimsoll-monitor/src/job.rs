@@ -1,10 +1,6 @@
 //! The batch job: every due window of every monitor becomes a snapshot.
 
-use std::{
-    collections::HashMap,
-    path::Path,
-    sync::Arc,
-};
+use std::{collections::HashMap, path::Path, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_engine::{Profile, ProfileOptions, ProfilePlan};
@@ -119,14 +115,21 @@ pub async fn run(
     };
     if labels.is_some() && id.is_none() {
         let problem = "is needed to join `data.labels`, expected the column that both files have".to_owned();
-        return Err(plimsoll_model::config::ConfigError::Invalid { key: "data.id".to_owned(), problem }.into());
+        return Err(plimsoll_model::config::ConfigError::Invalid {
+            key: "data.id".to_owned(),
+            problem,
+        }
+        .into());
     }
     let notes = time_notes(timestamp, &times);
     for note in &notes {
         on_event(JobEvent::Warning(note.clone()));
     }
     let Some((first, last)) = times.range else {
-        return Err(MonitorError::Nothing(format!("`{}` holds no row with a time in `{timestamp}`", source.name())));
+        return Err(MonitorError::Nothing(format!(
+            "`{}` holds no row with a time in `{timestamp}`",
+            source.name()
+        )));
     };
     workspace.write_project_config(&config.project, yaml)?;
     let existing = workspace.existing(&config.project)?;
@@ -136,9 +139,17 @@ pub async fn run(
         let reference = reference.map(|r| r.settle(&timezone)).transpose()?;
         let planned = plans(&monitor.name, &monitor.report, &monitor.tests, &definition)?;
         let digest = digest(config, monitor, &source, labels.as_ref(), reference.as_ref(), base).await?;
-        monitors.push(Monitor { config: monitor, planned, reference, digest });
+        monitors.push(Monitor {
+            config: monitor,
+            planned,
+            reference,
+            digest,
+        });
     }
-    let mut summary = JobSummary { rows: times.rows, ..JobSummary::default() };
+    let mut summary = JobSummary {
+        rows: times.rows,
+        ..JobSummary::default()
+    };
     let bounds = (micros(first)?, micros(last + 1)?);
     let mut lengths: Vec<Granularity> = Vec::new();
     for monitor in &monitors {
@@ -159,7 +170,8 @@ pub async fn run(
             notes: &notes,
             started_at: Timestamp::now(),
         };
-        run.windows(every, &group, &windows, times.rows, &mut summary, on_event).await?;
+        run.windows(every, &group, &windows, times.rows, &mut summary, on_event)
+            .await?;
     }
     summary.seconds = clock.elapsed().as_secs_f64();
     Ok(summary)
@@ -169,7 +181,11 @@ fn micros(at: i64) -> Result<Timestamp, MonitorError> {
     Timestamp::from_microsecond(at).map_err(|e| MonitorError::Nothing(format!("a time is out of range: {e}")))
 }
 
-async fn definition(config: &ProjectConfig, source: &Source, labels: Option<&Source>) -> Result<DataDefinition, MonitorError> {
+async fn definition(
+    config: &ProjectConfig,
+    source: &Source,
+    labels: Option<&Source>,
+) -> Result<DataDefinition, MonitorError> {
     let mut columns = source.kinds().await?;
     if let Some(labels) = labels {
         let known: Vec<String> = columns.iter().map(|c| c.name.clone()).collect();
@@ -183,7 +199,10 @@ async fn definition(config: &ProjectConfig, source: &Source, labels: Option<&Sou
 fn time_notes(timestamp: &str, times: &TimeRange) -> Vec<String> {
     let mut notes = Vec::new();
     if times.nulls > 0 {
-        notes.push(format!("{} of {} rows of the source have no `{timestamp}` and are left out", times.nulls, times.rows));
+        notes.push(format!(
+            "{} of {} rows of the source have no `{timestamp}` and are left out",
+            times.nulls, times.rows
+        ));
     }
     if times.unreadable > 0 {
         let examples: Vec<String> = times.examples.iter().map(|e| format!("`{e}`")).collect();
@@ -272,11 +291,30 @@ impl Run<'_> {
     ) -> Result<(), MonitorError> {
         let due = |w: &Window| group.iter().any(|m| m.planned.iter().any(|p| !self.is_done(m, p, w)));
         let wanted: Vec<&Window> = windows.iter().filter(|w| due(w)).collect();
-        on_event(JobEvent::Planned { every, windows: wanted.len(), done: windows.len() - wanted.len(), rows });
-        let snapshots = |w: &Window| group.iter().flat_map(|m| m.planned.iter().map(move |p| (m, p))).filter(|(m, p)| self.is_done(m, p, w)).count();
+        on_event(JobEvent::Planned {
+            every,
+            windows: wanted.len(),
+            done: windows.len() - wanted.len(),
+            rows,
+        });
+        let snapshots = |w: &Window| {
+            group
+                .iter()
+                .flat_map(|m| m.planned.iter().map(move |p| (m, p)))
+                .filter(|(m, p)| self.is_done(m, p, w))
+                .count()
+        };
         summary.skipped += windows.iter().map(snapshots).sum::<usize>();
-        let (Some(first), Some(last)) = (wanted.first(), wanted.last()) else { return Ok(()) };
-        let specs = group.iter().flat_map(|m| &m.planned).flat_map(|p| p.plan.profile().specs().iter().cloned());
+        let (Some(first), Some(last)) = (wanted.first(), wanted.last()) else {
+            return Ok(());
+        };
+        // Windows before the first are read where they are a reference, and not computed.
+        let since = first.start;
+        let due = |w: &Window| w.start >= since && due(w);
+        let specs = group
+            .iter()
+            .flat_map(|m| &m.planned)
+            .flat_map(|p| p.plan.profile().specs().iter().cloned());
         let plan = Arc::new(ProfilePlan::new(specs, ProfileOptions::default()));
         let mut references = Vec::new();
         for monitor in group {
@@ -284,14 +322,23 @@ impl Run<'_> {
         }
         // Earlier windows are read too where they are the reference.
         let length = seconds_between(first.start, first.end);
-        let lead = group.iter().map(|m| References::lead_seconds(m.reference.as_ref(), length)).fold(0.0, f64::max);
+        let lead = group
+            .iter()
+            .map(|m| References::lead_seconds(m.reference.as_ref(), length))
+            .fold(0.0, f64::max);
         let read: Vec<Window> = if lead > 0.0 {
-            let since = first.start.saturating_sub(SignedDuration::from_secs_f64(lead)).unwrap_or(first.start);
-            every.windows(since, last.end, self.data.timezone)?
+            let lead = first
+                .start
+                .saturating_sub(SignedDuration::from_secs_f64(lead))
+                .unwrap_or(first.start);
+            every.windows(lead, last.end, self.data.timezone)?
         } else {
             wanted.iter().map(|w| (*w).clone()).collect()
         };
-        let cuts = read.iter().map(|w| (w.start.as_microsecond(), w.end.as_microsecond())).collect();
+        let cuts = read
+            .iter()
+            .map(|w| (w.start.as_microsecond(), w.end.as_microsecond()))
+            .collect();
         let mut next = 0;
         // Progress and snapshots are told to the same listener, from the same thread.
         let listener = std::cell::RefCell::new(on_event);
@@ -410,11 +457,21 @@ impl Run<'_> {
         };
         let id = Snapshot::make_id(window.start, planned.kind, &monitor.config.name);
         let before = if self.existing.contains_key(&id) {
-            self.workspace.read_snapshot(&self.config.project, &id).map_or(0, |s| s.revision)
+            self.workspace
+                .read_snapshot(&self.config.project, &id)
+                .map_or(0, |s| s.revision)
         } else {
             0
         };
-        snapshot(&header, &planned.plan, profile, reference, Some(window), monitor.digest.clone(), before + 1)
+        snapshot(
+            &header,
+            &planned.plan,
+            profile,
+            reference,
+            Some(window),
+            monitor.digest.clone(),
+            before + 1,
+        )
     }
 }
 
@@ -425,7 +482,9 @@ fn complete(
     profiles: Vec<plimsoll_query::WindowProfile>,
 ) -> Vec<(usize, Profile)> {
     let mut found: HashMap<usize, Profile> = profiles.into_iter().map(|p| (p.window, p.profile)).collect();
-    windows.map(|at| (at, found.remove(&at).unwrap_or_else(|| Profile::empty(plan)))).collect()
+    windows
+        .map(|at| (at, found.remove(&at).unwrap_or_else(|| Profile::empty(plan))))
+        .collect()
 }
 
 /// Cuts a list into owned pieces, so that a long one is not evaluated before the first result is written.

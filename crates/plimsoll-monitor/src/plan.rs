@@ -19,18 +19,27 @@ pub(crate) fn plans(
     tests: &[TestItem],
     definition: &DataDefinition,
 ) -> Result<Vec<Planned>, MonitorError> {
-    let named = |source| MonitorError::Spec { monitor: monitor.to_owned(), source };
+    let named = |source| MonitorError::Spec {
+        monitor: monitor.to_owned(),
+        source,
+    };
     let options = ProfileOptions::default;
     let mut planned = Vec::new();
     if !report.is_empty() {
         let metrics = expand_report(report, definition).map_err(named)?;
         let plan = EvaluationPlan::new(&metrics, &[], definition, options()).map_err(named)?;
-        planned.push(Planned { kind: SnapshotKind::Report, plan });
+        planned.push(Planned {
+            kind: SnapshotKind::Report,
+            plan,
+        });
     }
     if !tests.is_empty() {
         let tests = expand_tests(tests, definition).map_err(named)?;
         let plan = EvaluationPlan::new(&[], &tests, definition, options()).map_err(named)?;
-        planned.push(Planned { kind: SnapshotKind::TestSuite, plan });
+        planned.push(Planned {
+            kind: SnapshotKind::TestSuite,
+            plan,
+        });
     }
     Ok(planned)
 }

@@ -63,7 +63,13 @@ impl References {
         base: &Path,
         plan: &Arc<ProfilePlan>,
     ) -> Result<Self, MonitorError> {
-        let earlier = |trailing| Self::Earlier(Earlier { plan: Arc::clone(plan), trailing, kept: VecDeque::new() });
+        let earlier = |trailing| {
+            Self::Earlier(Earlier {
+                plan: Arc::clone(plan),
+                trailing,
+                kept: VecDeque::new(),
+            })
+        };
         Ok(match kind {
             None => Self::None,
             Some(ReferenceKind::Previous) => earlier(None),
@@ -71,21 +77,37 @@ impl References {
             Some(ReferenceKind::Range { from, to }) => {
                 let mut found = None;
                 data.windows(vec![(from.as_microsecond(), to.as_microsecond())])
-                    .profile(plan, |_| (), |profiles| {
-                        found = profiles.into_iter().next().map(|p| p.profile);
-                        Ok::<(), QueryError>(())
-                    })
+                    .profile(
+                        plan,
+                        |_| (),
+                        |profiles| {
+                            found = profiles.into_iter().next().map(|p| p.profile);
+                            Ok::<(), QueryError>(())
+                        },
+                    )
                     .await?;
                 let shown = |t: &Timestamp| {
                     let local = t.to_zoned_datetime(data.timezone.clone());
                     let midnight = local.datetime().time() == jiff::civil::Time::midnight();
-                    if midnight { local.date().to_string() } else { local.datetime().to_string() }
+                    if midnight {
+                        local.date().to_string()
+                    } else {
+                        local.datetime().to_string()
+                    }
                 };
                 let description = format!("{} to {}", shown(from), shown(to));
-                let profile = found
-                    .ok_or_else(|| MonitorError::Nothing(format!("the reference {description} holds no row of the data")))?;
-                let info = ReferenceInfo { description, rows: profile.rows() };
-                Self::Fixed(Box::new(Slice { profile, info, seconds: Some(seconds_between(*from, *to)) }))
+                let profile = found.ok_or_else(|| {
+                    MonitorError::Nothing(format!("the reference {description} holds no row of the data"))
+                })?;
+                let info = ReferenceInfo {
+                    description,
+                    rows: profile.rows(),
+                };
+                Self::Fixed(Box::new(Slice {
+                    profile,
+                    info,
+                    seconds: Some(seconds_between(*from, *to)),
+                }))
             }
             Some(ReferenceKind::Source(spec)) => {
                 let source = Source::open(spec, base).await?;
@@ -94,8 +116,15 @@ impl References {
                     Ok(times) => times.range.map(|(first, last)| (last - first) as f64 / 1e6),
                     Err(_) => None,
                 };
-                let info = ReferenceInfo { description: spec.clone(), rows: profile.rows() };
-                Self::Fixed(Box::new(Slice { profile, info, seconds: seconds.filter(|s| *s > 0.0) }))
+                let info = ReferenceInfo {
+                    description: spec.clone(),
+                    rows: profile.rows(),
+                };
+                Self::Fixed(Box::new(Slice {
+                    profile,
+                    info,
+                    seconds: seconds.filter(|s| *s > 0.0),
+                }))
             }
         })
     }
@@ -133,22 +162,35 @@ impl Earlier {
                 }
             });
         }
-        Ok(whole.filter(|(profile, _)| profile.rows() > 0).map(|(mut profile, start)| {
-            profile.finish();
-            let description = match self.trailing {
-                None => "previous window".to_owned(),
-                Some(seconds) => format!("the {} days before", seconds as f64 / 86_400.0),
-            };
-            let info = ReferenceInfo { description, rows: profile.rows() };
-            Slice { profile, info, seconds: Some(seconds_between(start, window.start)) }
-        }))
+        Ok(whole
+            .filter(|(profile, _)| profile.rows() > 0)
+            .map(|(mut profile, start)| {
+                profile.finish();
+                let description = match self.trailing {
+                    None => "previous window".to_owned(),
+                    Some(seconds) => format!("the {} days before", seconds as f64 / 86_400.0),
+                };
+                let info = ReferenceInfo {
+                    description,
+                    rows: profile.rows(),
+                };
+                Slice {
+                    profile,
+                    info,
+                    seconds: Some(seconds_between(start, window.start)),
+                }
+            }))
     }
 
     /// Keeps a window's profile for the windows after it and forgets what lies too far back.
     pub fn keep(&mut self, window: &Window, profile: &Profile) {
         let longest = self.trailing.unwrap_or(0);
         while self.kept.front().is_some_and(|(old, _)| {
-            if self.trailing.is_none() { old.end < window.start } else { old.start.as_second() < window.start.as_second() - longest }
+            if self.trailing.is_none() {
+                old.end < window.start
+            } else {
+                old.start.as_second() < window.start.as_second() - longest
+            }
         }) {
             self.kept.pop_front();
         }

@@ -97,7 +97,11 @@ impl AggregateUDFImpl for ProfileAggregate {
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
-        Ok(vec![Arc::new(Field::new(format!("{}[profile]", args.name), DataType::LargeBinary, true))])
+        Ok(vec![Arc::new(Field::new(
+            format!("{}[profile]", args.name),
+            DataType::LargeBinary,
+            true,
+        ))])
     }
 
     fn accumulator(&self, _: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
@@ -166,7 +170,10 @@ fn by_group(values: &[ArrayRef], groups: &[usize], mut each: impl FnMut(usize, &
     order.sort_by_key(|row| groups[*row as usize]);
     let sorted: Vec<usize> = order.iter().map(|row| groups[*row as usize]).collect();
     let indices = UInt32Array::from(order);
-    let gathered: Vec<ArrayRef> = values.iter().map(|v| take(v, &indices, None)).collect::<Result<_, _>>()?;
+    let gathered: Vec<ArrayRef> = values
+        .iter()
+        .map(|v| take(v, &indices, None))
+        .collect::<Result<_, _>>()?;
     by_group(&gathered, &sorted, each)
 }
 
@@ -187,8 +194,12 @@ impl GroupsAccumulator for ProfileGroups {
             None => by_group(values, group_indices, each),
             Some(mask) => {
                 let kept: Vec<ArrayRef> = values.iter().map(|v| filter(v, mask)).collect::<Result<_, _>>()?;
-                let groups: Vec<usize> =
-                    group_indices.iter().zip(mask).filter(|(_, keep)| *keep == Some(true)).map(|(g, _)| *g).collect();
+                let groups: Vec<usize> = group_indices
+                    .iter()
+                    .zip(mask)
+                    .filter(|(_, keep)| *keep == Some(true))
+                    .map(|(g, _)| *g)
+                    .collect();
                 by_group(&kept, &groups, each)
             }
         }
@@ -202,17 +213,14 @@ impl GroupsAccumulator for ProfileGroups {
         Ok(vec![Self::array(self.emit(emit_to))])
     }
 
-    fn merge_batch(
-        &mut self,
-        values: &[ArrayRef],
-        group_indices: &[usize],
-        total_num_groups: usize,
-    ) -> Result<()> {
+    fn merge_batch(&mut self, values: &[ArrayRef], group_indices: &[usize], total_num_groups: usize) -> Result<()> {
         self.grow(total_num_groups);
         for (bytes, group) in values[0].as_binary::<i64>().iter().zip(group_indices) {
             let Some(bytes) = bytes else { continue };
             let part = Profile::from_bytes(&self.plan, bytes).map_err(|e| exec_datafusion_err!("{e}"))?;
-            self.profiles[*group].merge(part).map_err(|e| exec_datafusion_err!("{e}"))?;
+            self.profiles[*group]
+                .merge(part)
+                .map_err(|e| exec_datafusion_err!("{e}"))?;
         }
         Ok(())
     }

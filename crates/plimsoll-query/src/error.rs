@@ -53,7 +53,9 @@ pub enum QueryError {
         near: Vec<String>,
     },
     /// The event time cannot be read.
-    #[error("no row of `{column}` is a moment: {problem}; expected dates, timestamps, epoch numbers or text such as `2011-02-01 10:00:00`")]
+    #[error(
+        "no row of `{column}` is a moment: {problem}; expected dates, timestamps, epoch numbers or text such as `2011-02-01 10:00:00`"
+    )]
     Time {
         /// Timestamp column.
         column: String,
@@ -77,7 +79,10 @@ fn near_text(near: &[String]) -> String {
     if near.is_empty() {
         String::new()
     } else {
-        format!("; did you mean {}?", near.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" or "))
+        format!(
+            "; did you mean {}?",
+            near.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" or ")
+        )
     }
 }
 

@@ -30,7 +30,9 @@ pub(crate) struct DataFile {
 /// Format and whether the file is compressed with gzip, by the ending of its name.
 pub(crate) fn format_of(path: &Path) -> Option<(Format, bool)> {
     let name = path.file_name()?.to_str()?.to_lowercase();
-    let (stem, zipped) = name.strip_suffix(".gz").map_or((name.as_str(), false), |stem| (stem, true));
+    let (stem, zipped) = name
+        .strip_suffix(".gz")
+        .map_or((name.as_str(), false), |stem| (stem, true));
     let format = match stem.rsplit_once('.')?.1 {
         "csv" => Format::Csv,
         "tsv" => Format::Tsv,
@@ -58,7 +60,9 @@ pub(crate) fn list(spec: &str, base: &Path) -> Result<(Vec<DataFile>, Format, bo
         // The part before the first wildcard is where the search begins.
         let text = path.to_string_lossy().into_owned();
         let fixed = &text[..text.find(['*', '?']).unwrap_or(text.len())];
-        let root = fixed.rsplit_once('/').map_or(Path::new("."), |(root, _)| Path::new(if root.is_empty() { "/" } else { root }));
+        let root = fixed.rsplit_once('/').map_or(Path::new("."), |(root, _)| {
+            Path::new(if root.is_empty() { "/" } else { root })
+        });
         if root.is_dir() {
             walk(root, &mut |p| files.push(p))?;
         }
@@ -67,16 +71,26 @@ pub(crate) fn list(spec: &str, base: &Path) -> Result<(Vec<DataFile>, Format, bo
         return Err(missing(&path));
     }
     files.sort();
-    let Some(first) = files.first().cloned() else { return Err(QueryError::NoFiles(spec.to_owned())) };
+    let Some(first) = files.first().cloned() else {
+        return Err(QueryError::NoFiles(spec.to_owned()));
+    };
     let (format, zipped) = format_of(&first).ok_or_else(|| QueryError::Format(first.clone()))?;
     let mut listed = Vec::with_capacity(files.len());
     for path in files {
         if format_of(&path) != Some((format, zipped)) {
-            return Err(QueryError::Mixed { spec: spec.to_owned(), first, second: path });
+            return Err(QueryError::Mixed {
+                spec: spec.to_owned(),
+                first,
+                second: path,
+            });
         }
         let meta = fs::metadata(&path).map_err(|e| unreadable(&path, &e))?;
         let changed = meta.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok());
-        listed.push(DataFile { size: meta.len(), changed: changed.map_or(0, |d| d.as_nanos()), path });
+        listed.push(DataFile {
+            size: meta.len(),
+            changed: changed.map_or(0, |d| d.as_nanos()),
+            path,
+        });
     }
     // An empty file among others is left out; alone it is an error.
     if let [only] = listed.as_slice()
@@ -92,13 +106,18 @@ pub(crate) fn list(spec: &str, base: &Path) -> Result<(Vec<DataFile>, Format, bo
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> QueryError {
-    QueryError::Unreadable { path: path.to_owned(), problem: error.to_string() }
+    QueryError::Unreadable {
+        path: path.to_owned(),
+        problem: error.to_string(),
+    }
 }
 
 fn walk(directory: &Path, found: &mut dyn FnMut(PathBuf)) -> Result<(), QueryError> {
     for entry in fs::read_dir(directory).map_err(|e| unreadable(directory, &e))? {
         let path = entry.map_err(|e| unreadable(directory, &e))?.path();
-        let hidden = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(['.', '_']));
+        let hidden = path
+            .file_name()
+            .is_some_and(|n| n.to_string_lossy().starts_with(['.', '_']));
         if hidden {
             continue;
         }
@@ -132,14 +151,23 @@ fn matches(pattern: &str, text: &str) -> bool {
 }
 
 fn missing(path: &Path) -> QueryError {
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let directory = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path
+        .file_name()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let directory = path
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let names: Vec<String> = fs::read_dir(directory)
         .into_iter()
         .flatten()
         .filter_map(|e| Some(e.ok()?.file_name().to_string_lossy().into_owned()))
         .collect();
-    QueryError::Missing { path: path.to_owned(), near: plimsoll_model::near(&name, names.iter().map(String::as_str)) }
+    QueryError::Missing {
+        path: path.to_owned(),
+        near: plimsoll_model::near(&name, names.iter().map(String::as_str)),
+    }
 }
 
 #[cfg(test)]

@@ -34,8 +34,17 @@ impl Source {
     /// [`QueryError`] if reading fails.
     pub async fn inspect(&self) -> Result<Inspection, QueryError> {
         let sample = self.sample(self.columns().map(str::to_owned).collect()).await?;
-        let columns = sample.schema().fields().iter().zip(sample.columns()).map(|(f, a)| look(f.name(), a)).collect();
-        Ok(Inspection { columns, rows: sample.num_rows() })
+        let columns = sample
+            .schema()
+            .fields()
+            .iter()
+            .zip(sample.columns())
+            .map(|(f, a)| look(f.name(), a))
+            .collect();
+        Ok(Inspection {
+            columns,
+            rows: sample.num_rows(),
+        })
     }
 
     /// Kinds of the columns; only text has to be looked at.
@@ -44,9 +53,16 @@ impl Source {
     /// [`QueryError`] if reading fails.
     pub async fn kinds(&self) -> Result<Vec<InferredColumn>, QueryError> {
         let fields = self.schema().fields();
-        let texts: Vec<String> =
-            fields.iter().filter(|f| kind_of(f.data_type()).is_none()).map(|f| f.name().clone()).collect();
-        let sample = if texts.is_empty() { None } else { Some(self.sample(texts).await?) };
+        let texts: Vec<String> = fields
+            .iter()
+            .filter(|f| kind_of(f.data_type()).is_none())
+            .map(|f| f.name().clone())
+            .collect();
+        let sample = if texts.is_empty() {
+            None
+        } else {
+            Some(self.sample(texts).await?)
+        };
         Ok(fields
             .iter()
             .map(|field| match (kind_of(field.data_type()), &sample) {
@@ -61,8 +77,15 @@ impl Source {
 
     async fn sample(&self, columns: Vec<String>) -> Result<RecordBatch, QueryError> {
         let selected: Vec<_> = columns.iter().map(|c| column(c)).collect();
-        let limited = self.frame().select(selected).and_then(|f| f.limit(0, Some(SAMPLE_ROWS)));
-        let batches = limited.map_err(|e| self.engine(&e))?.collect().await.map_err(|e| self.engine(&e))?;
+        let limited = self
+            .frame()
+            .select(selected)
+            .and_then(|f| f.limit(0, Some(SAMPLE_ROWS)));
+        let batches = limited
+            .map_err(|e| self.engine(&e))?
+            .collect()
+            .await
+            .map_err(|e| self.engine(&e))?;
         match batches.first() {
             Some(first) => concat_batches(&first.schema(), &batches).map_err(|e| self.engine(&e)),
             None => {
@@ -92,7 +115,10 @@ fn look(name: &str, array: &ArrayRef) -> InferredColumn {
     let names = [name.to_owned()];
     let arrays = [array.clone()];
     let batch = Batch::new(&names, &arrays);
-    let hashes: BTreeSet<u64> = batch.hashes(name).map(|h| h.iter().copied().filter(|h| *h != 0).collect()).unwrap_or_default();
+    let hashes: BTreeSet<u64> = batch
+        .hashes(name)
+        .map(|h| h.iter().copied().filter(|h| *h != 0).collect())
+        .unwrap_or_default();
     let nulls = array.logical_null_count();
     let (distinct, present) = (hashes.len(), array.len() - nulls);
     let kind = kind_of(array.data_type()).unwrap_or(if distinct > FEW && distinct * 2 > present {
@@ -108,7 +134,11 @@ fn look(name: &str, array: &ArrayRef) -> InferredColumn {
     let moments = kind == ColumnKind::Datetime || reads_as_time(array);
     InferredColumn {
         name: name.to_owned(),
-        kind: if moments && kind != ColumnKind::Numeric { ColumnKind::Datetime } else { kind },
+        kind: if moments && kind != ColumnKind::Numeric {
+            ColumnKind::Datetime
+        } else {
+            kind
+        },
         data_type: array.data_type().to_string(),
         role: guess(name, kind, moments, present > 0 && distinct == present),
         distinct: distinct as u64,
@@ -131,7 +161,15 @@ fn reads_as_time(array: &ArrayRef) -> bool {
 fn guess(name: &str, kind: ColumnKind, moments: bool, unique: bool) -> Option<Role> {
     let name = name.to_lowercase();
     let is = |names: &[&str]| names.contains(&name.as_str());
-    let time_name = is(&["timestamp", "ts", "time", "datetime", "date", "event_time", "created_at"]);
+    let time_name = is(&[
+        "timestamp",
+        "ts",
+        "time",
+        "datetime",
+        "date",
+        "event_time",
+        "created_at",
+    ]);
     if time_name && (moments || kind == ColumnKind::Numeric) || moments && name.contains("timestamp") {
         Some(Role::Timestamp)
     } else if unique && (is(&["id", "uuid"]) || name.ends_with("_id")) {

@@ -4,7 +4,9 @@ use std::{fs::File, path::Path};
 
 use arrow::datatypes::{DataType, TimeUnit};
 use parquet::{
-    file::{metadata::ParquetMetaData, reader::FileReader, serialized_reader::SerializedFileReader, statistics::Statistics},
+    file::{
+        metadata::ParquetMetaData, reader::FileReader, serialized_reader::SerializedFileReader, statistics::Statistics,
+    },
     schema::types::SchemaDescriptor,
 };
 
@@ -28,7 +30,10 @@ fn position(schema: &SchemaDescriptor, column: &str) -> Option<usize> {
 /// # Errors
 /// [`QueryError::Unreadable`] if the file is no Parquet.
 pub(crate) fn row_groups(path: &Path, column: &str, kind: &DataType) -> Result<Option<Vec<RowGroup>>, QueryError> {
-    let unreadable = |problem: String| QueryError::Unreadable { path: path.to_owned(), problem };
+    let unreadable = |problem: String| QueryError::Unreadable {
+        path: path.to_owned(),
+        problem,
+    };
     let file = File::open(path).map_err(|e| unreadable(e.to_string()))?;
     let reader = SerializedFileReader::new(file).map_err(|e| unreadable(first_line(&e)))?;
     let micros: fn(i64) -> i64 = match kind {
@@ -39,9 +44,13 @@ pub(crate) fn row_groups(path: &Path, column: &str, kind: &DataType) -> Result<O
         _ => return Ok(None),
     };
     let metadata: &ParquetMetaData = reader.metadata();
-    let Some(at) = position(metadata.file_metadata().schema_descr(), column) else { return Ok(None) };
+    let Some(at) = position(metadata.file_metadata().schema_descr(), column) else {
+        return Ok(None);
+    };
     let groups = metadata.row_groups().iter().map(|group| {
-        let Some(Statistics::Int64(stats)) = group.column(at).statistics() else { return None };
+        let Some(Statistics::Int64(stats)) = group.column(at).statistics() else {
+            return None;
+        };
         Some(RowGroup {
             rows: u64::try_from(group.num_rows()).ok()?,
             nulls: stats.null_count_opt()?,

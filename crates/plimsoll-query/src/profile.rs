@@ -63,7 +63,13 @@ impl<'a> Windows<'a> {
     /// Takes windows as `[start, end)` in microseconds since the Unix epoch, ascending and not overlapping.
     #[must_use]
     pub fn new(source: &'a Source, timestamp: &'a str, timezone: &TimeZone, windows: Vec<(i64, i64)>) -> Self {
-        Self { source, labels: None, timestamp, timezone: timezone.clone(), windows }
+        Self {
+            source,
+            labels: None,
+            timestamp,
+            timezone: timezone.clone(),
+            windows,
+        }
     }
 
     /// Joins the columns of another source by an id column that both have; of equal ids the later row holds.
@@ -106,13 +112,19 @@ impl<'a> Windows<'a> {
                 for row in 0..batch.num_rows() {
                     let mut profile = Profile::from_bytes(plan, bytes.value(row)).map_err(QueryError::from)?;
                     profile.finish();
-                    profiles.push(WindowProfile { window: wave.start + index.value(row) as usize, profile });
+                    profiles.push(WindowProfile {
+                        window: wave.start + index.value(row) as usize,
+                        profile,
+                    });
                 }
             }
             profiles.sort_by_key(|p: &WindowProfile| p.window);
             finished += profiles.len();
             done(profiles)?;
-            progress(Progress { rows: counter.rows(), windows: finished });
+            progress(Progress {
+                rows: counter.rows(),
+                windows: finished,
+            });
         }
         Ok(())
     }
@@ -124,7 +136,9 @@ impl<'a> Windows<'a> {
         if self.labels.is_some() {
             return Ok(vec![whole]);
         }
-        let Some(groups) = self.source.row_groups(self.timestamp)? else { return Ok(vec![whole]) };
+        let Some(groups) = self.source.row_groups(self.timestamp)? else {
+            return Ok(vec![whole]);
+        };
         let columns = plan.columns().len().max(1) as f64;
         // Rows of a group are taken as spread evenly over its time.
         let cells = |(start, end): &(i64, i64)| -> f64 {
@@ -169,15 +183,28 @@ impl<'a> Windows<'a> {
             present.extend(names);
         }
         let columns: Vec<String> = plan.columns().iter().filter(|c| present.contains(c)).cloned().collect();
-        let index = window_index(windows, &self.timezone).call(vec![column(self.timestamp)]).alias(WINDOW);
-        let selected: Vec<Expr> = std::iter::once(index).chain(columns.iter().map(|c| column(c))).collect();
-        let frame = frame.select(selected).and_then(|f| f.filter(column(WINDOW).is_not_null())).map_err(engine)?;
+        let index = window_index(windows, &self.timezone)
+            .call(vec![column(self.timestamp)])
+            .alias(WINDOW);
+        let selected: Vec<Expr> = std::iter::once(index)
+            .chain(columns.iter().map(|c| column(c)))
+            .collect();
+        let frame = frame
+            .select(selected)
+            .and_then(|f| f.filter(column(WINDOW).is_not_null()))
+            .map_err(engine)?;
         let mut arguments: Vec<Expr> = columns.iter().map(|c| column(c)).collect();
         if arguments.is_empty() {
             arguments.push(column(WINDOW));
         }
-        let names = if columns.is_empty() { vec![WINDOW.to_owned()] } else { columns };
-        let profile = counted(plan, &names, counter.clone()).call(arguments).alias("\u{1}profile");
+        let names = if columns.is_empty() {
+            vec![WINDOW.to_owned()]
+        } else {
+            columns
+        };
+        let profile = counted(plan, &names, counter.clone())
+            .call(arguments)
+            .alias("\u{1}profile");
         frame.aggregate(vec![column(WINDOW)], vec![profile]).map_err(engine)
     }
 
@@ -185,8 +212,14 @@ impl<'a> Windows<'a> {
     fn prune(&self, from: i64, to: i64) -> Option<Expr> {
         const DAY: i64 = 86_400_000_000;
         let (_, field) = self.source.schema().column_with_name(self.timestamp)?;
-        let DataType::Timestamp(unit, zone) = field.data_type() else { return None };
-        let wider = if zone.is_none() && self.timezone != TimeZone::UTC { DAY } else { 0 };
+        let DataType::Timestamp(unit, zone) = field.data_type() else {
+            return None;
+        };
+        let wider = if zone.is_none() && self.timezone != TimeZone::UTC {
+            DAY
+        } else {
+            0
+        };
         let (from, to) = (from.saturating_sub(wider), to.saturating_add(wider));
         let literal = |micros: i64, up: bool| {
             let divide = |by: i64| micros.div_euclid(by) + i64::from(up && micros.rem_euclid(by) != 0);
@@ -194,11 +227,17 @@ impl<'a> Windows<'a> {
                 TimeUnit::Second => ScalarValue::TimestampSecond(Some(divide(1_000_000)), zone.clone()),
                 TimeUnit::Millisecond => ScalarValue::TimestampMillisecond(Some(divide(1_000)), zone.clone()),
                 TimeUnit::Microsecond => ScalarValue::TimestampMicrosecond(Some(micros), zone.clone()),
-                TimeUnit::Nanosecond => ScalarValue::TimestampNanosecond(Some(micros.saturating_mul(1_000)), zone.clone()),
+                TimeUnit::Nanosecond => {
+                    ScalarValue::TimestampNanosecond(Some(micros.saturating_mul(1_000)), zone.clone())
+                }
             }
         };
         let raw = || column(self.timestamp);
-        Some(raw().gt_eq(lit(literal(from, false))).and(raw().lt(lit(literal(to, true)))))
+        Some(
+            raw()
+                .gt_eq(lit(literal(from, false)))
+                .and(raw().lt(lit(literal(to, true)))),
+        )
     }
 
     /// Joins the labels and tells their columns.
@@ -206,10 +245,24 @@ impl<'a> Windows<'a> {
         self.source.require(id)?;
         labels.require(id)?;
         let engine = |e: datafusion::error::DataFusionError| labels.engine(&e);
-        let names: Vec<String> = labels.columns().filter(|c| *c != id && *c != self.timestamp).map(str::to_owned).collect();
-        let selected: Vec<Expr> = std::iter::once(column(id).alias(LABEL_ID)).chain(names.iter().map(|c| column(c))).collect();
-        let batches = labels.frame().select(selected).map_err(engine)?.collect().await.map_err(engine)?;
-        let Some(first) = batches.first() else { return Ok((frame, Vec::new())) };
+        let names: Vec<String> = labels
+            .columns()
+            .filter(|c| *c != id && *c != self.timestamp)
+            .map(str::to_owned)
+            .collect();
+        let selected: Vec<Expr> = std::iter::once(column(id).alias(LABEL_ID))
+            .chain(names.iter().map(|c| column(c)))
+            .collect();
+        let batches = labels
+            .frame()
+            .select(selected)
+            .map_err(engine)?
+            .collect()
+            .await
+            .map_err(engine)?;
+        let Some(first) = batches.first() else {
+            return Ok((frame, Vec::new()));
+        };
         let all = concat_batches(&first.schema(), &batches).map_err(|e| labels.engine(&e))?;
         // Of equal ids the last row holds.
         let ids = [LABEL_ID.to_owned()];
@@ -227,9 +280,16 @@ impl<'a> Windows<'a> {
         let unique = take_record_batch(&all, &UInt32Array::from(rows)).map_err(|e| labels.engine(&e))?;
         let right = self.source.context().read_batch(unique).map_err(engine)?;
         // A column that both sides have comes from the labels.
-        let own: Vec<Expr> = self.source.columns().filter(|c| !names.iter().any(|n| n == c)).map(column).collect();
+        let own: Vec<Expr> = self
+            .source
+            .columns()
+            .filter(|c| !names.iter().any(|n| n == c))
+            .map(column)
+            .collect();
         let left = frame.select(own).map_err(engine)?;
-        let joined = left.join_on(right, JoinType::Left, [column(id).eq(column(LABEL_ID))]).map_err(engine)?;
+        let joined = left
+            .join_on(right, JoinType::Left, [column(id).eq(column(LABEL_ID))])
+            .map_err(engine)?;
         Ok((joined, names))
     }
 }
@@ -241,13 +301,29 @@ impl Source {
     /// [`QueryError`] if reading fails.
     pub async fn profile_all(&self, plan: &Arc<ProfilePlan>) -> Result<Profile, QueryError> {
         let engine = |e: datafusion::error::DataFusionError| self.engine(&e);
-        let columns: Vec<String> = plan.columns().iter().filter(|c| self.columns().any(|own| own == *c)).cloned().collect();
+        let columns: Vec<String> = plan
+            .columns()
+            .iter()
+            .filter(|c| self.columns().any(|own| own == *c))
+            .cloned()
+            .collect();
         // Without any column of the plan the rows are still counted.
-        let names = if columns.is_empty() { self.columns().take(1).map(str::to_owned).collect() } else { columns };
+        let names = if columns.is_empty() {
+            self.columns().take(1).map(str::to_owned).collect()
+        } else {
+            columns
+        };
         let arguments: Vec<Expr> = names.iter().map(|c| column(c)).collect();
-        let profile = counted(plan, &names, RowCounter::default()).call(arguments).alias("\u{1}profile");
-        let batches =
-            self.frame().aggregate(Vec::new(), vec![profile]).map_err(engine)?.collect().await.map_err(engine)?;
+        let profile = counted(plan, &names, RowCounter::default())
+            .call(arguments)
+            .alias("\u{1}profile");
+        let batches = self
+            .frame()
+            .aggregate(Vec::new(), vec![profile])
+            .map_err(engine)?
+            .collect()
+            .await
+            .map_err(engine)?;
         let mut whole = match batches.iter().find(|b| b.num_rows() > 0) {
             Some(batch) => Profile::from_bytes(plan, batch.column(0).as_binary::<i64>().value(0))?,
             None => Profile::empty(plan),

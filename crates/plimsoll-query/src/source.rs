@@ -42,7 +42,10 @@ pub struct Source {
 
 impl std::fmt::Debug for Source {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Source").field("name", &self.name).field("files", &self.files.len()).finish_non_exhaustive()
+        f.debug_struct("Source")
+            .field("name", &self.name)
+            .field("files", &self.files.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -52,7 +55,11 @@ pub(crate) fn column(name: &str) -> Expr {
 }
 
 fn file_format(format: Format, zipped: bool) -> Arc<dyn FileFormat> {
-    let compression = if zipped { FileCompressionType::GZIP } else { FileCompressionType::UNCOMPRESSED };
+    let compression = if zipped {
+        FileCompressionType::GZIP
+    } else {
+        FileCompressionType::UNCOMPRESSED
+    };
     let csv = || {
         CsvFormat::default()
             .with_has_header(true)
@@ -73,7 +80,10 @@ fn file_format(format: Format, zipped: bool) -> Arc<dyn FileFormat> {
 }
 
 fn table_url(path: &Path) -> Result<ListingTableUrl, QueryError> {
-    let unreadable = |problem: String| QueryError::Unreadable { path: path.to_owned(), problem };
+    let unreadable = |problem: String| QueryError::Unreadable {
+        path: path.to_owned(),
+        problem,
+    };
     let absolute = path.canonicalize().map_err(|e| unreadable(e.to_string()))?;
     let url = url::Url::from_file_path(&absolute).map_err(|()| unreadable("the path is no URL".to_owned()))?;
     ListingTableUrl::try_new(url, None).map_err(|e| unreadable(first_line(&e)))
@@ -88,7 +98,9 @@ impl Source {
     /// [`QueryError`] if there is no such file, the formats differ, or a file cannot be read.
     pub async fn open(spec: &str, base: &Path) -> Result<Self, QueryError> {
         let (files, format, zipped) = list(spec, base)?;
-        let config = SessionConfig::new().with_batch_size(8_192).with_collect_statistics(false);
+        let config = SessionConfig::new()
+            .with_batch_size(8_192)
+            .with_collect_statistics(false);
         let context = SessionContext::new_with_config(config);
         let mut options = ListingOptions::new(file_format(format, zipped));
         // Every file is named; endings were checked before.
@@ -96,9 +108,15 @@ impl Source {
         let state = context.state();
         let (mut urls, mut schema): (Vec<ListingTableUrl>, Option<Schema>) = (Vec::new(), None);
         for file in &files {
-            let unreadable = |problem: String| QueryError::Unreadable { path: file.path.clone(), problem };
+            let unreadable = |problem: String| QueryError::Unreadable {
+                path: file.path.clone(),
+                problem,
+            };
             let url = table_url(&file.path)?;
-            let own = options.infer_schema(&state, &url).await.map_err(|e| unreadable(first_line(&e)))?;
+            let own = options
+                .infer_schema(&state, &url)
+                .await
+                .map_err(|e| unreadable(first_line(&e)))?;
             let joined = match schema {
                 None => own.as_ref().clone(),
                 Some(known) => Schema::try_merge([known, own.as_ref().clone()])
@@ -115,12 +133,22 @@ impl Source {
             source_name: spec.to_owned(),
             problem: first_line(&e),
         };
-        let config =
-            ListingTableConfig::new_with_multi_paths(urls).with_listing_options(options).with_schema(Arc::clone(&schema));
-        let frame = context.read_table(Arc::new(ListingTable::try_new(config).map_err(engine)?)).map_err(engine)?;
+        let config = ListingTableConfig::new_with_multi_paths(urls)
+            .with_listing_options(options)
+            .with_schema(Arc::clone(&schema));
+        let frame = context
+            .read_table(Arc::new(ListingTable::try_new(config).map_err(engine)?))
+            .map_err(engine)?;
         // The table may read text as views; what the frame says is what statistics will see.
         let schema = Arc::new(frame.schema().as_arrow().clone());
-        Ok(Self { name: spec.to_owned(), context, frame, schema, files, format })
+        Ok(Self {
+            name: spec.to_owned(),
+            context,
+            frame,
+            schema,
+            files,
+            format,
+        })
     }
 
     /// The source as written.
@@ -161,7 +189,10 @@ impl Source {
     }
 
     pub(crate) fn engine(&self, error: &impl ToString) -> QueryError {
-        QueryError::Engine { source_name: self.name.clone(), problem: first_line(error) }
+        QueryError::Engine {
+            source_name: self.name.clone(),
+            problem: first_line(error),
+        }
     }
 
     /// Checks that there is such a column.
@@ -181,7 +212,9 @@ impl Source {
 
     /// Row groups of Parquet files with their place in time; `None` where files do not tell.
     pub(crate) fn row_groups(&self, timestamp: &str) -> Result<Option<Vec<RowGroup>>, QueryError> {
-        let Some((_, field)) = self.schema.column_with_name(timestamp) else { return Ok(None) };
+        let Some((_, field)) = self.schema.column_with_name(timestamp) else {
+            return Ok(None);
+        };
         if self.format != Format::Parquet {
             return Ok(None);
         }
@@ -209,25 +242,45 @@ impl Source {
             && let Some(groups) = self.row_groups(timestamp)?
         {
             return Ok(TimeRange {
-                range: groups.iter().map(|g| (g.first, g.last)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
+                range: groups
+                    .iter()
+                    .map(|g| (g.first, g.last))
+                    .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
                 rows: groups.iter().map(|g| g.rows).sum(),
                 nulls: groups.iter().map(|g| g.nulls).sum(),
                 ..TimeRange::default()
             });
         }
         let mut times = TimeRange::default();
-        let only = self.frame().select(vec![column(timestamp)]).map_err(|e| self.engine(&e))?;
+        let only = self
+            .frame()
+            .select(vec![column(timestamp)])
+            .map_err(|e| self.engine(&e))?;
         let mut stream = only.execute_stream().await.map_err(|e| self.engine(&e))?;
         while let Some(batch) = stream.next().await {
             let batch = batch.map_err(|e| self.engine(&e))?;
             if !times.add(batch.column(0), timezone) {
                 let problem = format!("the column is of type {}", batch.column(0).data_type());
-                return Err(QueryError::Time { column: timestamp.to_owned(), problem });
+                return Err(QueryError::Time {
+                    column: timestamp.to_owned(),
+                    problem,
+                });
             }
         }
         if times.range.is_none() && times.unreadable > 0 {
-            let problem = format!("found {}", times.examples.iter().map(|e| format!("`{e}`")).collect::<Vec<_>>().join(", "));
-            return Err(QueryError::Time { column: timestamp.to_owned(), problem });
+            let problem = format!(
+                "found {}",
+                times
+                    .examples
+                    .iter()
+                    .map(|e| format!("`{e}`"))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            );
+            return Err(QueryError::Time {
+                column: timestamp.to_owned(),
+                problem,
+            });
         }
         Ok(times)
     }

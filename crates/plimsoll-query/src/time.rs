@@ -38,7 +38,9 @@ pub struct TimeRange {
 
 impl TimeRange {
     pub(crate) fn add(&mut self, array: &ArrayRef, timezone: &TimeZone) -> bool {
-        let Some(times) = event_times(array, timezone) else { return false };
+        let Some(times) = event_times(array, timezone) else {
+            return false;
+        };
         self.rows += array.len() as u64;
         self.nulls += array.logical_null_count() as u64;
         self.unreadable += times.unreadable;
@@ -70,7 +72,11 @@ pub fn event_times(array: &ArrayRef, timezone: &TimeZone) -> Option<EventTimes> 
             if *timezone == TimeZone::UTC {
                 return Some(all(local.iter()));
             }
-            let mut clock = LocalClock { timezone, hour: i64::MIN, shift: 0 };
+            let mut clock = LocalClock {
+                timezone,
+                hour: i64::MIN,
+                shift: 0,
+            };
             Some(all(local.iter().map(|v| v.and_then(|v| clock.utc(v)))))
         }
         t if t.is_integer() => {
@@ -81,7 +87,9 @@ pub fn event_times(array: &ArrayRef, timezone: &TimeZone) -> Option<EventTimes> 
         t if t.is_floating() => {
             let typed = cast(array, &DataType::Float64).ok()?;
             let numbers = typed.as_primitive::<Float64Type>();
-            Some(all(numbers.iter().map(|v| v.filter(|v| v.is_finite()).map(epoch_micros_of_float))))
+            Some(all(numbers
+                .iter()
+                .map(|v| v.filter(|v| v.is_finite()).map(epoch_micros_of_float))))
         }
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Dictionary(_, _) => {
             let typed = cast(array, &DataType::Utf8).ok()?;
@@ -105,7 +113,10 @@ pub fn event_times(array: &ArrayRef, timezone: &TimeZone) -> Option<EventTimes> 
 }
 
 fn all(micros: impl Iterator<Item = Option<i64>>) -> EventTimes {
-    EventTimes { micros: micros.collect(), ..EventTimes::default() }
+    EventTimes {
+        micros: micros.collect(),
+        ..EventTimes::default()
+    }
 }
 
 /// The unit is told by the size: seconds up to the year 5138, then milliseconds, microseconds, nanoseconds.
@@ -133,10 +144,16 @@ fn parse(text: &str, timezone: &TimeZone) -> Option<i64> {
     if let Ok(moment) = text.parse::<Timestamp>() {
         return Some(moment.as_microsecond());
     }
-    let local = text.parse::<civil::DateTime>().or_else(|_| text.parse::<civil::Date>().map(civil::DateTime::from));
+    let local = text
+        .parse::<civil::DateTime>()
+        .or_else(|_| text.parse::<civil::Date>().map(civil::DateTime::from));
     match local {
         Ok(local) => timezone.to_timestamp(local).ok().map(Timestamp::as_microsecond),
-        Err(_) => text.parse::<i64>().ok().filter(|n| n.unsigned_abs() >= 100_000_000).map(epoch_micros),
+        Err(_) => text
+            .parse::<i64>()
+            .ok()
+            .filter(|n| n.unsigned_abs() >= 100_000_000)
+            .map(epoch_micros),
     }
 }
 
@@ -182,8 +199,16 @@ mod tests {
         for number in [seconds, seconds * 1_000, seconds * 1_000_000, seconds * 1_000_000_000] {
             assert_eq!(first(Arc::new(Int64Array::from(vec![number])), "UTC"), Some(MOMENT));
         }
-        for text in ["2011-02-01T10:00:00Z", "2011-02-01 11:00:00", "2011-02-01T05:00:00-05:00"] {
-            assert_eq!(first(Arc::new(StringArray::from(vec![text])), "Europe/Berlin"), Some(MOMENT), "{text}");
+        for text in [
+            "2011-02-01T10:00:00Z",
+            "2011-02-01 11:00:00",
+            "2011-02-01T05:00:00-05:00",
+        ] {
+            assert_eq!(
+                first(Arc::new(StringArray::from(vec![text])), "Europe/Berlin"),
+                Some(MOMENT),
+                "{text}"
+            );
         }
         let naive = TimestampMillisecondArray::from(vec![MOMENT / 1_000 + 3_600_000]);
         assert_eq!(first(Arc::new(naive.clone()), "Europe/Berlin"), Some(MOMENT));
@@ -195,9 +220,17 @@ mod tests {
 
     #[test]
     fn what_is_no_moment_is_counted_with_examples() {
-        let array: ArrayRef = Arc::new(StringArray::from(vec![Some("soon"), None, Some("2011-02-01"), Some("31.1.")]));
+        let array: ArrayRef = Arc::new(StringArray::from(vec![
+            Some("soon"),
+            None,
+            Some("2011-02-01"),
+            Some("31.1."),
+        ]));
         let times = event_times(&array, &TimeZone::UTC).unwrap();
-        assert_eq!((times.unreadable, times.examples), (2, vec!["soon".to_owned(), "31.1.".to_owned()]));
+        assert_eq!(
+            (times.unreadable, times.examples),
+            (2, vec!["soon".to_owned(), "31.1.".to_owned()])
+        );
         assert!(times.micros[2].is_some());
     }
 }

@@ -52,7 +52,10 @@ pub type Outcome = Result<ExitCode, CommandError>;
 /// # Errors
 /// [`CommandError::File`] names it.
 pub fn read(path: &std::path::Path) -> Result<String, CommandError> {
-    std::fs::read_to_string(path).map_err(|source| CommandError::File { path: path.display().to_string(), source })
+    std::fs::read_to_string(path).map_err(|source| CommandError::File {
+        path: path.display().to_string(),
+        source,
+    })
 }
 
 /// Writes a file.
@@ -60,7 +63,10 @@ pub fn read(path: &std::path::Path) -> Result<String, CommandError> {
 /// # Errors
 /// [`CommandError::File`] names it.
 pub fn write(path: &std::path::Path, bytes: &[u8]) -> Result<(), CommandError> {
-    std::fs::write(path, bytes).map_err(|source| CommandError::File { path: path.display().to_string(), source })
+    std::fs::write(path, bytes).map_err(|source| CommandError::File {
+        path: path.display().to_string(),
+        source,
+    })
 }
 
 /// Prints a result. A closed pipe is no failure.

@@ -56,6 +56,8 @@ impl Distribution {
         let before = self.pending.len();
         let (mut min, mut max) = (self.min, self.max);
         self.pending.extend(values.map(|v| {
+            // Adding zero turns −0 into 0, so that the first of both does not show.
+            let v = v + 0.0;
             min = min.min(v);
             max = max.max(v);
             key_of(v)
@@ -167,7 +169,10 @@ impl Statistic for Distribution {
         let mut other = same::<Self>("distribution", other)?;
         if self.n == 0 {
             // What is sorted stays sorted.
-            *self = Self { column: std::mem::take(&mut self.column), ..*other };
+            *self = Self {
+                column: std::mem::take(&mut self.column),
+                ..*other
+            };
             return Ok(());
         }
         self.thaw();
@@ -232,6 +237,11 @@ impl Statistic for Distribution {
         self.n = reader.u64()?;
         self.min = reader.f64()?;
         self.max = reader.f64()?;
+        let is_range = self.min.is_finite() && self.max.is_finite() && self.min <= self.max;
+        let is_empty_range = self.min == f64::INFINITY && self.max == f64::NEG_INFINITY;
+        if !(if self.n == 0 { is_empty_range } else { is_range }) {
+            return Err(reader.damaged("a distribution's extremes are no range"));
+        }
         match reader.u8()? {
             0 => {
                 self.values = reader.f64s()?;

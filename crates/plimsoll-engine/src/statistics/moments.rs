@@ -50,8 +50,9 @@ impl Moments {
             ..Self::default()
         };
         for v in values {
-            batch.min = batch.min.min(*v);
-            batch.max = batch.max.max(*v);
+            // Adding zero turns −0 into 0, so that the first of both does not show.
+            batch.min = batch.min.min(*v + 0.0);
+            batch.max = batch.max.max(*v + 0.0);
         }
         for chunk in values.chunks(256) {
             batch.add_to_sum(chunk.iter().sum());

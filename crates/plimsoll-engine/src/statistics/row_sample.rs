@@ -9,9 +9,9 @@ use crate::{
 /// A value of a sampled row.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {
-    /// Null.
+    /// Null or NaN.
     Missing,
-    /// A number, a truth value or a moment; may be NaN or infinite.
+    /// A number, a truth value or a moment; may be infinite.
     Number(f64),
     /// Anything else as text.
     Label(String),
@@ -90,7 +90,7 @@ impl RowSample {
     pub fn labels(&self, column: &str) -> Vec<Option<String>> {
         let label = |cell: Option<&Cell>| match cell {
             Some(Cell::Label(text)) => Some(text.clone()),
-            Some(Cell::Number(v)) if !v.is_nan() => Some(v.to_string()),
+            Some(Cell::Number(v)) => Some(v.to_string()),
             _ => None,
         };
         self.cells(column).map(label).collect()
@@ -131,9 +131,11 @@ impl Statistic for RowSample {
                 .iter()
                 .map(|column| {
                     Ok(if is_number(batch.array(column)?.data_type()) {
+                        // Cells of one hash are one cell: NaN is missing, and there is one zero.
                         let numbers = batch.numbers(column)?;
-                        if numbers.is_valid(row) {
-                            Cell::Number(numbers.values[row])
+                        let value = numbers.values[row] + 0.0;
+                        if numbers.is_valid(row) && !value.is_nan() {
+                            Cell::Number(value)
                         } else {
                             Cell::Missing
                         }

@@ -28,10 +28,27 @@ async fn every_format_tells_the_same_times_and_kinds() {
     gzip(&at("a.ndjson.gz"), JSON);
     parquet(&at("a.parquet"), &hours(3), 2);
     arrow(&at("a.arrow"), &hours(3));
-    for name in ["a.csv", "a.tsv", "a.csv.gz", "a.jsonl", "a.ndjson.gz", "a.parquet", "a.arrow"] {
-        let source = Source::open(name, dir.path()).await.unwrap_or_else(|e| panic!("{name}: {e}"));
-        let times = source.time_range("ts", &TimeZone::UTC).await.unwrap_or_else(|e| panic!("{name}: {e}"));
-        assert_eq!((times.range, times.rows, times.nulls), (Some((START, START + 2 * HOUR)), 3, 0), "{name}");
+    for name in [
+        "a.csv",
+        "a.tsv",
+        "a.csv.gz",
+        "a.jsonl",
+        "a.ndjson.gz",
+        "a.parquet",
+        "a.arrow",
+    ] {
+        let source = Source::open(name, dir.path())
+            .await
+            .unwrap_or_else(|e| panic!("{name}: {e}"));
+        let times = source
+            .time_range("ts", &TimeZone::UTC)
+            .await
+            .unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert_eq!(
+            (times.range, times.rows, times.nulls),
+            (Some((START, START + 2 * HOUR)), 3, 0),
+            "{name}"
+        );
         let found = source.inspect().await.unwrap();
         let column = |name: &str| found.columns.iter().find(|c| c.name == name).unwrap();
         assert_eq!(column("value").kind, ColumnKind::Numeric, "{name}");
@@ -56,8 +73,14 @@ async fn directories_and_globs_are_one_table_of_one_format() {
     assert_eq!(rows("days/*.csv").await, 3);
     assert_eq!(rows("days/**/*.csv").await, 6);
     fs::write(days.join("3.jsonl"), JSON).unwrap();
-    assert!(matches!(Source::open("days", dir.path()).await, Err(QueryError::Mixed { .. })));
-    assert!(matches!(Source::open("days/*.parquet", dir.path()).await, Err(QueryError::NoFiles(_))));
+    assert!(matches!(
+        Source::open("days", dir.path()).await,
+        Err(QueryError::Mixed { .. })
+    ));
+    assert!(matches!(
+        Source::open("days/*.parquet", dir.path()).await,
+        Err(QueryError::NoFiles(_))
+    ));
 }
 
 #[tokio::test]
@@ -69,7 +92,11 @@ async fn what_is_wrong_with_a_file_is_said_by_name() {
     fs::write(at("fake.parquet"), "this is no parquet file at all").unwrap();
     fs::write(at("rides.xlsx"), "x").unwrap();
     let error = async |spec: &str| Source::open(spec, dir.path()).await.unwrap_err().to_string();
-    assert!(error("ridse.csv").await.contains("did you mean `rides.csv`"), "{}", error("ridse.csv").await);
+    assert!(
+        error("ridse.csv").await.contains("did you mean `rides.csv`"),
+        "{}",
+        error("ridse.csv").await
+    );
     assert!(error("empty.csv").await.contains("empty.csv` is empty"));
     assert!(error("fake.parquet").await.contains("fake.parquet` cannot be read"));
     assert!(error("rides.xlsx").await.contains("has no known format"));
@@ -83,8 +110,15 @@ async fn what_is_wrong_with_a_file_is_said_by_name() {
 #[tokio::test]
 async fn unreadable_times_are_counted_with_examples() {
     let dir = tempfile::tempdir().unwrap();
-    fs::write(dir.path().join("a.csv"), CSV.replace("2024-01-01 01:00:00", "yesterday")).unwrap();
+    fs::write(
+        dir.path().join("a.csv"),
+        CSV.replace("2024-01-01 01:00:00", "yesterday"),
+    )
+    .unwrap();
     let source = Source::open("a.csv", dir.path()).await.unwrap();
     let times = source.time_range("ts", &TimeZone::UTC).await.unwrap();
-    assert_eq!((times.rows, times.unreadable, times.examples.as_slice()), (3, 1, ["yesterday".to_owned()].as_slice()));
+    assert_eq!(
+        (times.rows, times.unreadable, times.examples.as_slice()),
+        (3, 1, ["yesterday".to_owned()].as_slice())
+    );
 }

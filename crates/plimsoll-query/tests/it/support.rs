@@ -28,7 +28,9 @@ pub fn hours(rows: i64) -> RecordBatch {
 }
 
 pub fn parquet(path: &Path, batch: &RecordBatch, group_rows: usize) {
-    let properties = WriterProperties::builder().set_max_row_group_row_count(Some(group_rows)).build();
+    let properties = WriterProperties::builder()
+        .set_max_row_group_row_count(Some(group_rows))
+        .build();
     let mut writer = ArrowWriter::try_new(File::create(path).unwrap(), batch.schema(), Some(properties)).unwrap();
     writer.write(batch).unwrap();
     writer.close().unwrap();

@@ -45,15 +45,28 @@ fn request(args: &Args, kind: SnapshotKind) -> Result<AdHoc, CommandError> {
     if let Some(out) = &args.out
         && out.extension().is_none_or(|e| e != "json")
     {
-        let message = format!("`--out {}` has no known format; expected a name that ends in .json", out.display());
+        let message = format!(
+            "`--out {}` has no known format; expected a name that ends in .json",
+            out.display()
+        );
         return Err(CommandError::Message(message));
     }
-    let mut request = AdHoc { current: args.current.clone(), reference: args.reference.clone(), ..AdHoc::default() };
+    let mut request = AdHoc {
+        current: args.current.clone(),
+        reference: args.reference.clone(),
+        ..AdHoc::default()
+    };
     let (mut report, mut tests) = (Vec::new(), Vec::new());
     if let Some(path) = &args.config {
-        let named = |source| CommandError::Config { path: path.display().to_string(), source };
+        let named = |source| CommandError::Config {
+            path: path.display().to_string(),
+            source,
+        };
         let config = AdHocConfig::parse(&read(path)?).map_err(named)?;
-        request.data = DataConfig { source: None, ..config.data };
+        request.data = DataConfig {
+            source: None,
+            ..config.data
+        };
         (report, tests) = (config.report, config.tests);
     }
     report.extend(args.preset.iter().cloned().map(ReportItem::Name));
@@ -66,7 +79,11 @@ fn request(args: &Args, kind: SnapshotKind) -> Result<AdHoc, CommandError> {
                 .map(|name| ReportItem::Name(name.to_owned())),
         ),
         SnapshotKind::TestSuite if tests.is_empty() => {
-            let name = if args.reference.is_some() { "data_stability" } else { "data_quality" };
+            let name = if args.reference.is_some() {
+                "data_stability"
+            } else {
+                "data_quality"
+            };
             tests.push(TestItem::Name(name.to_owned()));
         }
         _ => {}
@@ -88,7 +105,9 @@ async fn evaluate(args: &Args, kind: SnapshotKind) -> Result<Snapshot, CommandEr
 }
 
 fn json(snapshot: &Snapshot) -> Result<String, CommandError> {
-    serde_json::to_string_pretty(snapshot).map(|t| t + "\n").map_err(|e| CommandError::Message(e.to_string()))
+    serde_json::to_string_pretty(snapshot)
+        .map(|t| t + "\n")
+        .map_err(|e| CommandError::Message(e.to_string()))
 }
 
 /// Runs `plimsoll report`.
@@ -130,7 +149,11 @@ fn table(snapshot: &Snapshot) -> String {
     tests.sort_by_key(|t| std::cmp::Reverse(t.status));
     let mut text = String::new();
     for test in tests {
-        text.push_str(&format!("{:<8} {}\n", test.status.as_str().to_uppercase(), test.message));
+        text.push_str(&format!(
+            "{:<8} {}\n",
+            test.status.as_str().to_uppercase(),
+            test.message
+        ));
     }
     let s = snapshot.summary();
     text.push_str(&format!(

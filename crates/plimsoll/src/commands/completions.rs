@@ -16,6 +16,11 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Outcome {
-    clap_complete::generate(args.shell, &mut crate::Cli::command(), "plimsoll", &mut std::io::stdout());
+    clap_complete::generate(
+        args.shell,
+        &mut crate::Cli::command(),
+        "plimsoll",
+        &mut std::io::stdout(),
+    );
     Ok(ExitCode::SUCCESS)
 }

@@ -11,15 +11,29 @@ use crate::output::{CommandError, Outcome, write};
 
 /// A bundled data file: name and bytes.
 const FILES: &[(&str, &[u8])] = &[
-    ("bike_demand.parquet", include_bytes!("../../../../data/bike_demand.parquet")),
-    ("car_loan_analysis.parquet", include_bytes!("../../../../data/car_loan_analysis.parquet")),
-    ("car_loan_analysis_target.parquet", include_bytes!("../../../../data/car_loan_analysis_target.parquet")),
-    ("car_loan_reference.parquet", include_bytes!("../../../../data/car_loan_reference.parquet")),
+    (
+        "bike_demand.parquet",
+        include_bytes!("../../../../data/bike_demand.parquet"),
+    ),
+    (
+        "car_loan_analysis.parquet",
+        include_bytes!("../../../../data/car_loan_analysis.parquet"),
+    ),
+    (
+        "car_loan_analysis_target.parquet",
+        include_bytes!("../../../../data/car_loan_analysis_target.parquet"),
+    ),
+    (
+        "car_loan_reference.parquet",
+        include_bytes!("../../../../data/car_loan_reference.parquet"),
+    ),
 ];
 
 /// Project files of the demo, as a user would write them.
-const PROJECTS: &[&str] =
-    &[include_str!("../../../../examples/bike-demand.yaml"), include_str!("../../../../examples/car-loan.yaml")];
+const PROJECTS: &[&str] = &[
+    include_str!("../../../../examples/bike-demand.yaml"),
+    include_str!("../../../../examples/car-loan.yaml"),
+];
 
 /// Makes a workspace from the bundled real data and serves it
 #[derive(Debug, clap::Args)]
@@ -35,8 +49,10 @@ pub struct Args {
 /// Runs the command.
 pub async fn run(args: Args) -> Outcome {
     let data = args.workspace.join("data");
-    std::fs::create_dir_all(&data)
-        .map_err(|source| CommandError::File { path: data.display().to_string(), source })?;
+    std::fs::create_dir_all(&data).map_err(|source| CommandError::File {
+        path: data.display().to_string(),
+        source,
+    })?;
     for (name, bytes) in FILES {
         let path = data.join(name);
         // A file that is there already keeps its time of change, so that nothing is computed twice.
@@ -47,15 +63,20 @@ pub async fn run(args: Args) -> Outcome {
     }
     let workspace = Workspace::create(&args.workspace)?;
     for yaml in PROJECTS {
-        let config = ProjectConfig::parse(yaml)
-            .map_err(|source| CommandError::Config { path: "demo".to_owned(), source })?;
+        let config = ProjectConfig::parse(yaml).map_err(|source| CommandError::Config {
+            path: "demo".to_owned(),
+            source,
+        })?;
         let options = JobOptions::default();
         let work = job(&config, yaml, &args.workspace, &workspace, &options);
         let summary = tokio::select! {
             summary = work => summary?,
             _ = tokio::signal::ctrl_c() => return Ok(ExitCode::from(130)),
         };
-        eprintln!("{}: {} snapshots written, {} already there", config.project, summary.written, summary.skipped);
+        eprintln!(
+            "{}: {} snapshots written, {} already there",
+            config.project, summary.written, summary.skipped
+        );
     }
     serve(workspace, args.listen).await
 }

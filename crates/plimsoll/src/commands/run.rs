@@ -40,17 +40,29 @@ pub struct Args {
 /// Runs the command.
 pub async fn run(args: Args) -> Outcome {
     let yaml = read(&args.config)?;
-    let named = |source| CommandError::Config { path: args.config.display().to_string(), source };
+    let named = |source| CommandError::Config {
+        path: args.config.display().to_string(),
+        source,
+    };
     let config = ProjectConfig::parse(&yaml).map_err(named)?;
     let timezone = config.data.timezone().map_err(named)?;
     let moment = |text: &Option<String>| -> Result<Option<Timestamp>, CommandError> {
-        text.as_deref().map(|t| parse_time(t, &timezone)).transpose().map_err(|e| CommandError::Message(e.to_string()))
+        text.as_deref()
+            .map(|t| parse_time(t, &timezone))
+            .transpose()
+            .map_err(|e| CommandError::Message(e.to_string()))
     };
-    let options = JobOptions { from: moment(&args.from)?, to: moment(&args.to)?, force: args.force };
+    let options = JobOptions {
+        from: moment(&args.from)?,
+        to: moment(&args.to)?,
+        force: args.force,
+    };
     if let (Some(from), Some(to)) = (options.from, options.to)
         && from >= to
     {
-        return Err(CommandError::Message(format!("`--from` ({from}) is not before `--to` ({to})")));
+        return Err(CommandError::Message(format!(
+            "`--from` ({from}) is not before `--to` ({to})"
+        )));
     }
     let base = args.config.parent().unwrap_or(Path::new(""));
     let workspace = Workspace::create(&args.workspace)?;
@@ -88,7 +100,10 @@ fn told(config: &ProjectConfig, summary: &JobSummary, workspace: &Path) -> Strin
             summary.failed, summary.errors
         ));
     }
-    text.push_str(&format!("See them with `plimsoll serve --workspace {}`\n", workspace.display()));
+    text.push_str(&format!(
+        "See them with `plimsoll serve --workspace {}`\n",
+        workspace.display()
+    ));
     text
 }
 
@@ -105,12 +120,21 @@ pub async fn job(
     let mut total = 0;
     let mut listen = |event: JobEvent<'_>| match event {
         JobEvent::Warning(text) => eprintln!("warning: {text}"),
-        JobEvent::Planned { every, windows, done, rows } => {
+        JobEvent::Planned {
+            every,
+            windows,
+            done,
+            rows,
+        } => {
             if let Some(bar) = bar.take() {
                 bar.finish_and_clear();
             }
             total = rows;
-            let done = if done > 0 { format!(", {done} done before") } else { String::new() };
+            let done = if done > 0 {
+                format!(", {done} done before")
+            } else {
+                String::new()
+            };
             if windows == 0 {
                 eprintln!("{}: nothing to do for windows of {every}{done}", config.project);
             } else if terminal {
@@ -125,7 +149,11 @@ pub async fn job(
                 new.enable_steady_tick(Duration::from_millis(120));
                 bar = Some(new);
             } else {
-                eprintln!("{}: {windows} windows of {every} to compute{done}, {} rows", config.project, count(rows));
+                eprintln!(
+                    "{}: {windows} windows of {every} to compute{done}, {} rows",
+                    config.project,
+                    count(rows)
+                );
             }
         }
         JobEvent::Progress(progress) => {
@@ -142,7 +170,11 @@ pub async fn job(
     let summary = plimsoll_monitor::run(config, yaml, base, workspace, options, &mut listen).await?;
     if let Some(bar) = bar {
         bar.finish_and_clear();
-        eprintln!("{} done in {}", config.project, HumanDuration(Duration::from_secs_f64(summary.seconds)));
+        eprintln!(
+            "{} done in {}",
+            config.project,
+            HumanDuration(Duration::from_secs_f64(summary.seconds))
+        );
     }
     Ok(summary)
 }

@@ -17,7 +17,11 @@ pub fn run(args: &Args) -> Outcome {
     let schemas = plimsoll_model::config::schemas();
     let schema = schemas.get(args.what.as_str()).ok_or_else(|| {
         let known: Vec<&str> = schemas.keys().copied().collect();
-        CommandError::Message(format!("no schema `{}`; expected one of {}", args.what, known.join(", ")))
+        CommandError::Message(format!(
+            "no schema `{}`; expected one of {}",
+            args.what,
+            known.join(", ")
+        ))
     })?;
     print_json(schema)?;
     Ok(ExitCode::SUCCESS)

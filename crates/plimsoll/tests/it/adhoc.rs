@@ -1,0 +1,162 @@
+//! `plimsoll report`, `plimsoll test`, `plimsoll inspect`, `plimsoll metrics`, `plimsoll schema`.
+
+use std::fs;
+
+use crate::support::{data, plimsoll, value};
+
+const WINE: &str = "
+data:
+  task: multiclass
+  target: target
+  scores: {barolo: barolo, grignolino: grignolino, barbera: barbera}
+report: [classification]
+tests: [{classification.accuracy: {gte: LIMIT}}]
+";
+
+#[test]
+fn a_report_on_two_files_is_a_snapshot() {
+    let dir = tempfile::tempdir().unwrap();
+    let (current, reference) = (data("car_loan_reference.parquet"), data("car_loan_analysis.parquet"));
+    let args = [
+        "report",
+        "--current",
+        &reference,
+        "--reference",
+        &current,
+        "--preset",
+        "data_drift",
+        "--out",
+        "r.json",
+    ];
+    let said = plimsoll(dir.path(), &args);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let snapshot: serde_json::Value = serde_json::from_slice(&fs::read(dir.path().join("r.json")).unwrap()).unwrap();
+    assert!(snapshot["window"].is_null());
+    assert!(value(&snapshot, "drift.dataset", "columns").unwrap() >= 8.0);
+    let said = plimsoll(dir.path(), &["report", "--current", &current, "--out", "r.pdf"]);
+    assert!(said.code == 2 && said.err.contains(".json"), "{}", said.err);
+}
+
+#[test]
+fn exit_codes_tell_passed_failed_and_could_not_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let wine = data("wine_multiclass.parquet");
+    let run = |limit: &str| {
+        fs::write(dir.path().join("spec.yaml"), WINE.replace("LIMIT", limit)).unwrap();
+        plimsoll(dir.path(), &["test", "--current", &wine, "--config", "spec.yaml"])
+    };
+    let passed = run("0.5");
+    assert_eq!(passed.code, 0, "{}{}", passed.out, passed.err);
+    assert!(
+        passed.out.contains("PASS") && passed.out.contains("expected at least 0.5"),
+        "{}",
+        passed.out
+    );
+    let failed = run("1.5");
+    assert_eq!(failed.code, 1, "{}{}", failed.out, failed.err);
+    assert!(failed.out.starts_with("FAIL"), "{}", failed.out);
+    assert_eq!(plimsoll(dir.path(), &["test", "--current", "absent.csv"]).code, 2);
+}
+
+#[test]
+fn degenerate_files_give_an_answer() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();
+    write("none.csv", "a,b\n");
+    write("two.csv", "a,b\n1,x\n2,y\n");
+    write("constant.csv", &format!("a,b\n{}", "1,x\n".repeat(50)));
+    write("null.csv", &format!("a,b\n{}", ",\n".repeat(50)));
+    write("infinite.csv", "a,b\ninf,x\n-inf,x\n1,x\n2,\n");
+    write("text.csv", &format!("a,b\n{}", "one,1\ntwo,2\n".repeat(20)));
+    for current in ["none", "two", "constant", "null", "infinite", "text"] {
+        for reference in ["two", "constant", "null", "text"] {
+            let (c, r) = (format!("{current}.csv"), format!("{reference}.csv"));
+            let args = [
+                "report",
+                "--current",
+                &c,
+                "--reference",
+                &r,
+                "--preset",
+                "data_drift,data_summary",
+            ];
+            let said = plimsoll(dir.path(), &args);
+            assert_eq!(said.code, 0, "{current} {reference}: {}", said.err);
+            serde_json::from_str::<serde_json::Value>(&said.out).unwrap();
+            let said = plimsoll(dir.path(), &["test", "--current", &c, "--reference", &r]);
+            assert!(
+                said.code <= 2 && said.out.contains(" tests: "),
+                "{current} {reference}: {}",
+                said.err
+            );
+        }
+    }
+}
+
+#[test]
+fn two_thousand_columns_are_reported() {
+    let dir = tempfile::tempdir().unwrap();
+    let header: Vec<String> = (0..2_000).map(|i| format!("c{i}")).collect();
+    let mut csv = header.join(",") + "\n";
+    for row in 0..20 {
+        let cells: Vec<String> = (0..2_000).map(|i| ((row * 31 + i) % 17).to_string()).collect();
+        csv += &(cells.join(",") + "\n");
+    }
+    fs::write(dir.path().join("wide.csv"), csv).unwrap();
+    let said = plimsoll(
+        dir.path(),
+        &[
+            "report",
+            "--current",
+            "wide.csv",
+            "--preset",
+            "data_quality",
+            "--out",
+            "r.json",
+        ],
+    );
+    assert_eq!(said.code, 0, "{}", said.err);
+    let snapshot: serde_json::Value = serde_json::from_slice(&fs::read(dir.path().join("r.json")).unwrap()).unwrap();
+    assert_eq!(value(&snapshot, "dataset.columns", "count"), Some(2000.0));
+}
+
+#[test]
+fn what_inspect_prints_can_be_pasted() {
+    let dir = tempfile::tempdir().unwrap();
+    let said = plimsoll(dir.path(), &["inspect", &data("edge_cases.parquet")]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let spec = said.out + "report: [data_quality]\n";
+    fs::write(dir.path().join("spec.yaml"), &spec).unwrap();
+    let current = data("edge_cases.parquet");
+    let said = plimsoll(
+        dir.path(),
+        &[
+            "report",
+            "--current",
+            &current,
+            "--config",
+            "spec.yaml",
+            "--out",
+            "r.json",
+        ],
+    );
+    assert_eq!(said.code, 0, "{}\n{spec}", said.err);
+}
+
+#[test]
+fn the_catalogue_explains_every_entry() {
+    let dir = tempfile::tempdir().unwrap();
+    let all = plimsoll(dir.path(), &["metrics"]).out;
+    for metric in plimsoll_engine::METRICS {
+        assert!(all.contains(metric.id));
+        let said = plimsoll(dir.path(), &["metrics", metric.id]);
+        assert!(said.code == 0 && said.out.contains("# Definition"), "{}", metric.id);
+    }
+    assert!(plimsoll(dir.path(), &["metrics", "psi"]).out.contains("Threshold: 0.1"));
+    let said = plimsoll(dir.path(), &["metrics", "drift.colum"]);
+    assert!(said.code == 2 && said.err.contains("`drift.column`"), "{}", said.err);
+    for what in ["project", "report", "snapshot"] {
+        serde_json::from_str::<serde_json::Value>(&plimsoll(dir.path(), &["schema", what]).out).unwrap();
+    }
+    assert_eq!(plimsoll(dir.path(), &["completions", "bash"]).code, 0);
+}

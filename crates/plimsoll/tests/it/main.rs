@@ -1,0 +1,5 @@
+//! The real binary on real and on broken data.
+
+mod adhoc;
+mod job;
+mod support;

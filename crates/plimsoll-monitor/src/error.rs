@@ -24,7 +24,7 @@ pub enum MonitorError {
         /// Name of the monitor.
         monitor: String,
         /// The metric, preset, parameter or column.
-        source: SpecError,
+        source: Box<SpecError>,
     },
     /// Time is out of range.
     #[error(transparent)]

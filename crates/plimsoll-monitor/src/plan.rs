@@ -21,7 +21,7 @@ pub(crate) fn plans(
 ) -> Result<Vec<Planned>, MonitorError> {
     let named = |source| MonitorError::Spec {
         monitor: monitor.to_owned(),
-        source,
+        source: Box::new(source),
     };
     let options = ProfileOptions::default;
     let mut planned = Vec::new();

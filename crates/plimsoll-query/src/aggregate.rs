@@ -227,7 +227,7 @@ impl GroupsAccumulator for ProfileGroups {
 
     /// Each row as a state of its own.
     fn convert_to_state(&self, values: &[ArrayRef], opt_filter: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
-        let rows = values.first().map_or(0, |v| v.len());
+        let rows = values.first().map_or(0, arrow::array::Array::len);
         let states = (0..rows).map(|row| {
             let mut profile = Profile::empty(&self.plan);
             if opt_filter.is_none_or(|mask| mask.is_valid(row) && mask.value(row)) {
@@ -263,7 +263,7 @@ impl OneGroup {
 
 impl Accumulator for OneGroup {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        let rows = values.first().map_or(0, |v| v.len());
+        let rows = values.first().map_or(0, arrow::array::Array::len);
         self.0.update_batch(values, &vec![0; rows], None, 1)
     }
 
@@ -280,7 +280,7 @@ impl Accumulator for OneGroup {
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
-        let rows = states.first().map_or(0, |v| v.len());
+        let rows = states.first().map_or(0, arrow::array::Array::len);
         self.0.merge_batch(states, &vec![0; rows], 1)
     }
 }

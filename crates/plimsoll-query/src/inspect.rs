@@ -86,13 +86,12 @@ impl Source {
             .collect()
             .await
             .map_err(|e| self.engine(&e))?;
-        match batches.first() {
-            Some(first) => concat_batches(&first.schema(), &batches).map_err(|e| self.engine(&e)),
-            None => {
-                let indices: Vec<usize> = columns.iter().filter_map(|c| self.schema().index_of(c).ok()).collect();
-                let schema = self.schema().project(&indices).map_err(|e| self.engine(&e))?;
-                Ok(RecordBatch::new_empty(schema.into()))
-            }
+        if let Some(first) = batches.first() {
+            concat_batches(&first.schema(), &batches).map_err(|e| self.engine(&e))
+        } else {
+            let indices: Vec<usize> = columns.iter().filter_map(|c| self.schema().index_of(c).ok()).collect();
+            let schema = self.schema().project(&indices).map_err(|e| self.engine(&e))?;
+            Ok(RecordBatch::new_empty(schema.into()))
         }
     }
 }

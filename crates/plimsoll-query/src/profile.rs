@@ -56,19 +56,19 @@ pub struct Windows<'a> {
     timestamp: &'a str,
     timezone: TimeZone,
     /// Starts and ends in microseconds since the Unix epoch, ascending, not overlapping.
-    windows: Vec<(i64, i64)>,
+    cuts: Vec<(i64, i64)>,
 }
 
 impl<'a> Windows<'a> {
     /// Takes windows as `[start, end)` in microseconds since the Unix epoch, ascending and not overlapping.
     #[must_use]
-    pub fn new(source: &'a Source, timestamp: &'a str, timezone: &TimeZone, windows: Vec<(i64, i64)>) -> Self {
+    pub fn new(source: &'a Source, timestamp: &'a str, timezone: &TimeZone, cuts: Vec<(i64, i64)>) -> Self {
         Self {
             source,
             labels: None,
             timestamp,
             timezone: timezone.clone(),
-            windows,
+            cuts,
         }
     }
 
@@ -132,7 +132,7 @@ impl<'a> Windows<'a> {
     /// Cuts the windows into runs whose rows fit into memory together. Only files that tell where their rows lie in time
     /// can be read in several runs.
     fn waves(&self, plan: &ProfilePlan) -> Result<Vec<Range<usize>>, QueryError> {
-        let whole = 0..self.windows.len();
+        let whole = 0..self.cuts.len();
         if self.labels.is_some() {
             return Ok(vec![whole]);
         }
@@ -150,7 +150,7 @@ impl<'a> Windows<'a> {
             groups.iter().map(within).sum::<f64>() * columns
         };
         let (mut waves, mut start, mut open) = (Vec::new(), 0, 0.0);
-        for (at, window) in self.windows.iter().enumerate() {
+        for (at, window) in self.cuts.iter().enumerate() {
             let own = cells(window);
             if at > start && open + own > WAVE_CELLS as f64 {
                 waves.push(start..at);
@@ -158,7 +158,7 @@ impl<'a> Windows<'a> {
             }
             open += own;
         }
-        waves.push(start..self.windows.len());
+        waves.push(start..self.cuts.len());
         Ok(waves)
     }
 
@@ -169,7 +169,7 @@ impl<'a> Windows<'a> {
         counter: &RowCounter,
     ) -> Result<DataFrame, QueryError> {
         let engine = |e: datafusion::error::DataFusionError| self.source.engine(&e);
-        let windows: Arc<[(i64, i64)]> = self.windows[wave.clone()].into();
+        let windows: Arc<[(i64, i64)]> = self.cuts[wave.clone()].into();
         let mut frame = self.source.frame();
         if let (Some(first), Some(last)) = (windows.first(), windows.last())
             && let Some(within) = self.prune(first.0, last.1)

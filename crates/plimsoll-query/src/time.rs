@@ -189,6 +189,7 @@ mod tests {
 
     const MOMENT: i64 = 1_296_554_400_000_000; // 2011-02-01T10:00:00Z
 
+    #[allow(clippy::needless_pass_by_value, reason = "reads better below")]
     fn first(array: ArrayRef, zone: &str) -> Option<i64> {
         event_times(&array, &TimeZone::get(zone).unwrap()).unwrap().micros[0]
     }

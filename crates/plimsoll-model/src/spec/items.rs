@@ -125,7 +125,7 @@ impl<'de> Deserialize<'de> for TestBody {
                         "approx" => {
                             bound.eq = Some(Threshold::Approx {
                                 approx: map.next_value::<Approx>()?,
-                            })
+                            });
                         }
                         "reference" => {
                             let reference = map.next_value()?;

@@ -15,7 +15,9 @@ pub const HOUR: i64 = 3_600_000_000;
 /// One row an hour: time, a number with gaps, a name with every awkward character, a category.
 pub fn hours(rows: i64) -> RecordBatch {
     let time: Vec<i64> = (0..rows).map(|i| START + i * HOUR).collect();
-    let value: Float64Array = (0..rows).map(|i| (i % 7 != 3).then(|| (i % 24) as f64 + 0.5)).collect();
+    let value: Float64Array = (0..rows)
+        .map(|i| (i % 7 != 3).then_some((i % 24) as f64 + 0.5))
+        .collect();
     let odd: Int64Array = (0..rows).map(|i| Some(i % 5)).collect();
     let kind: StringArray = (0..rows).map(|i| Some(["a", "b", "c"][(i % 3) as usize])).collect();
     RecordBatch::try_from_iter([

@@ -15,6 +15,7 @@ pub struct Args {
 }
 
 /// Runs the command.
+#[allow(clippy::unnecessary_wraps, reason = "every command ends alike")]
 pub fn run(args: &Args) -> Outcome {
     clap_complete::generate(
         args.shell,

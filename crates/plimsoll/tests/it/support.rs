@@ -71,9 +71,9 @@ pub fn snapshots(dir: &Path, kind: &str) -> Vec<serde_json::Value> {
         for entry in fs::read_dir(dir).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                walk(&path, found)
+                walk(&path, found);
             } else {
-                found.push(path)
+                found.push(path);
             }
         }
     }

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use plimsoll_store::Workspace;
 
-use crate::output::{Outcome, print};
+use crate::output::{Outcome, count, print};
 
 /// Rebuilds the metric store from the snapshot files
 #[derive(Debug, clap::Args)]
@@ -17,6 +17,13 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args) -> Outcome {
     let report = Workspace::open(&args.workspace)?.reindex()?;
-    print(&format!("{report:?}\n"));
+    for file in &report.skipped {
+        eprintln!("warning: left out {}: {}", file.path.display(), file.reason);
+    }
+    print(&format!(
+        "{} snapshots in the metric store, {} files left out\n",
+        count(report.snapshots as u64),
+        report.skipped.len()
+    ));
     Ok(ExitCode::SUCCESS)
 }

@@ -1,64 +1,44 @@
-// The default dashboards of the mock server's projects.
+// The dashboards of the mock server's projects: the server's default for the task, and a tab with the other kinds of panels.
 
 const panel = (title, kind, w, h, queries, text) => ({ title, kind, layout: { w, h }, ...(queries ? { queries } : {}), ...(text ? { text } : {}) });
-const q = (metric, field, labels, params) => ({ metric, ...(field ? { field } : {}), ...(labels ? { labels } : {}), ...(params ? { params } : {}) });
+const whole = (metric, field = "value") => ({ metric, field, exact_labels: true });
+const byLabel = (metric, field) => ({ metric, ...(field ? { field } : {}) });
+const counter = (title, metric, field) => panel(title, "counter", 3, 2, [whole(metric, field)]);
+const line = (title, w, ...metrics) => panel(title, "line", w, 4, metrics.map((m) => whole(m)));
+const driftMap = (h) => panel("Drift of every column", "drift_map", 12, h, [byLabel("drift.column")]);
+const driftShare = (w) => panel("Share of drifted columns", "line", w, 4, [whole("drift.dataset", "share")]);
+const movers = (w) => panel("Columns that moved most", "top_movers", w, 4, [byLabel("drift.column")]);
 
 export function dashboardOf(project) {
   const regression = project.task.kind === "regression";
+  const first = regression ? counter("Mean absolute error", "regression.mae", "value") : counter("Area under the ROC curve", "classification.roc_auc", "value");
   const quality = regression
-    ? [
-        panel("Mean absolute error", "line", 8, 4, [q("regression.mae", "value")]),
-        panel("R²", "line", 4, 4, [q("regression.r2", "value")]),
-        panel("Mean error", "bar", 6, 3, [q("regression.me", "value")]),
-        panel("MAPE", "line", 6, 3, [q("regression.mape", "value")]),
-      ]
-    : [
-        panel("Accuracy and F1", "line", 6, 4, [q("classification.accuracy", "value"), q("classification.f1", "value")]),
-        panel("ROC AUC", "line", 6, 4, [q("classification.roc_auc", "value")]),
-        panel("Log loss", "line", 6, 3, [q("classification.log_loss", "value")]),
-        panel("Precision and recall", "line", 6, 3, [q("classification.precision", "value"), q("classification.recall", "value")]),
-      ];
-  const lead = regression
-    ? [panel("MAE", "counter", 3, 2, [q("regression.mae", "value")]), panel("R²", "counter", 3, 2, [q("regression.r2", "value")])]
-    : [panel("Accuracy", "counter", 3, 2, [q("classification.accuracy", "value")]), panel("ROC AUC", "counter", 3, 2, [q("classification.roc_auc", "value")])];
+    ? [line("Mean absolute error and RMSE", 6, "regression.mae", "regression.rmse"), line("Mean error (bias)", 6, "regression.me"), line("Mean absolute percentage error", 6, "regression.mape"), line("R²", 6, "regression.r2")]
+    : [line("Precision, recall and F1", 6, "classification.precision", "classification.recall", "classification.f1"), line("Area under the ROC curve", 6, "classification.roc_auc"), line("Log loss", 6, "classification.log_loss"), line("Accuracy", 6, "classification.accuracy")];
+  const table = [["column.missing", "share"], ["column.distinct", "count"], ["column.mean", "value"], ["column.std", "value"], ["column.min", "value"], ["column.max", "value"]].map(([m, f]) => byLabel(m, f));
   return {
     tabs: [
       {
         title: "Overview",
         panels: [
-          ...lead,
-          panel("Drifted columns", "counter", 3, 2, [q("drift.dataset", "share")]),
-          panel("Rows", "counter", 3, 2, [q("dataset.rows", "count")]),
-          panel("Health", "health_strip", 12, 2),
-          quality[0],
-          panel("Top movers", "top_movers", 4, 4, [q("drift.column", "score")]),
-          panel("Drift map", "drift_map", 12, 5, [q("drift.column", "score")]),
+          first, counter("Drifted columns", "drift.dataset", "share"), counter("Missing cells", "dataset.missing_cells", "share"), counter("Rows", "dataset.rows", "count"),
+          panel("Health", "health_strip", 12, 1), ...quality.slice(0, 2), driftMap(6), driftShare(6), movers(6),
         ],
       },
-      { title: "Quality", panels: quality },
+      { title: "Model quality", panels: quality },
+      { title: "Drift", panels: [driftShare(12), driftMap(8), movers(12)] },
       {
-        title: "Drift",
-        panels: [
-          panel("Drift map", "drift_map", 12, 5, [q("drift.column", "score")]),
-          panel("Share of drifted columns", "line", 6, 4, [q("drift.dataset", "share")]),
-          panel("Top movers", "top_movers", 6, 4, [q("drift.column")]),
-          panel("Drift of the features", "line", 12, 4, [q("drift.column", "score", undefined, { test: "wasserstein" })]),
-        ],
+        title: "Data quality",
+        panels: [panel("Rows", "bar", 6, 4, [whole("dataset.rows", "count")]), panel("Share of missing cells", "line", 6, 4, [whole("dataset.missing_cells", "share")]), panel("Columns", "quality_table", 12, 8, table)],
       },
+      { title: "Tests", panels: [panel("Health", "health_strip", 12, 2), panel("Tests by window", "test_strip", 12, 10)] },
       {
-        title: "Data",
+        title: "More",
         panels: [
-          panel("Rows", "bar", 6, 3, [q("dataset.rows", "count")]),
-          panel("Missing cells", "area", 6, 3, [q("dataset.missing_cells", "share")]),
-          panel("Columns", "quality_table", 12, 6, [q("column.missing", "share"), q("column.distinct", "count"), q("column.mean", "value"), q("column.std", "value")]),
-        ],
-      },
-      {
-        title: "Tests",
-        panels: [
-          panel("Tests by window", "test_strip", 12, 6),
-          panel("About", "text", 6, 2, undefined, "Bounds are **load lines**: see `tests:` in the project file.\n\n- one row a test\n- one bar a window"),
-          panel("Nothing asked", "line", 6, 3, [q("ranking.ndcg", "value")]),
+          panel("Drift of the numbers", "line", 12, 4, [{ metric: "drift.column", field: "score", params: { test: "wasserstein" } }]),
+          panel("Missing cells", "area", 6, 3, [whole("dataset.missing_cells", "count"), whole("dataset.duplicated_rows", "count")]),
+          panel("About", "text", 6, 3, undefined, "Bounds are **load lines**: see `tests:` in the project file.\n\n- one row a test\n- one bar a window\n\n[Projects](/)"),
+          panel("Nothing asked", "line", 6, 3, [whole("ranking.ndcg")]),
         ],
       },
     ],

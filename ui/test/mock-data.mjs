@@ -154,7 +154,7 @@ function measurementsOf(project, window, rows) {
       return { threshold: round(threshold), tpr: round(tpr), fpr: round(fpr), precision: found > 0 ? round((tpr * positives) / found) : null };
     });
     const matrixOf = { labels: ["repaid", "default"], counts: [[rows - positives - fp, fp], [positives - tp, tp]] };
-    const positive = { class: "default" };
+    const positive = {};
     list.push(
       measure("classification.accuracy", {}, [["value", acc]]), measure("classification.precision", {}, [["value", tp / (tp + fp), positive]]), measure("classification.recall", {}, [["value", tp / positives, positive]]),
       measure("classification.f1", {}, [["value", (2 * tp) / (2 * tp + fp + positives - tp), positive]]),

@@ -41,6 +41,7 @@ function series({ snapshots }, query) {
     for (const m of s.measurements) {
       if (m.id !== query.metric || Object.entries(query.params ?? {}).some(([k, v]) => m.params[k] !== v)) continue;
       for (const p of m.points) {
+        if (query.exact_labels && Object.keys(p.labels).length !== Object.keys(query.labels ?? {}).length) continue;
         if ((query.field && p.field !== query.field) || Object.entries(query.labels ?? {}).some(([k, v]) => p.labels[k] !== v)) continue;
         const key = JSON.stringify([p.field, p.labels, m.params, s.monitor]);
         if (!found.has(key)) {
@@ -118,7 +119,8 @@ async function file(path, response) {
     const body = await readFile(join(DIST, name === "/" ? "index.html" : name));
     response.writeHead(200, { "content-type": TYPES[extname(name) || ".html"] ?? "application/octet-stream" }).end(body);
   } catch {
-    response.writeHead(200, { "content-type": TYPES[".html"] }).end(await readFile(join(DIST, "index.html")));
+    const page = await readFile(join(DIST, "index.html")).catch(() => null);
+    response.writeHead(page ? 200 : 503, { "content-type": TYPES[".html"] }).end(page ?? "Run `npm run build` first.");
   }
 }
 

@@ -70,7 +70,8 @@ export interface DataDefinition {
 
 export interface MonitorInfo {
   name: string;
-  every: string;
+  /** `null` if it has no windows. */
+  every: string | null;
   kinds: SnapshotKind[];
   windows: number;
   first: string | null;
@@ -141,7 +142,7 @@ export interface Approx {
 export type Threshold =
   | number
   | { approx: Approx }
-  | { reference: { relative?: number; absolute?: number } };
+  | { reference: { relative?: number; absolute?: number; sigmas?: number } };
 
 export interface Bound {
   eq?: Threshold;
@@ -291,6 +292,8 @@ export interface SeriesQuery {
   metric: string;
   field?: string;
   labels?: Labels;
+  /** Leaves out points with further labels. */
+  exact_labels?: boolean;
   params?: Params;
   monitor?: string;
   from?: string;

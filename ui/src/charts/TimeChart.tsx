@@ -7,6 +7,7 @@ import { Icon } from "../components/Icon";
 import { formatValue, type Unit } from "../format/number";
 import { formatWindow, wallClock } from "../format/time";
 import { withThreshold } from "../model/bounds";
+import { useWidth } from "../components/width";
 import { usePalette } from "../theme/theme";
 import { download, seriesCsv } from "./download";
 import { EChart } from "./EChart";
@@ -62,8 +63,11 @@ export function TimeChart({ title, series, style, unit, zone, height, onOpen }: 
   const chart = useRef<EChartsType | null>(null);
   const list = useRef<HTMLUListElement>(null);
 
+  const plot = useRef<HTMLDivElement>(null);
+  const width = useWidth(plot, 640);
+
   const drawn = useMemo(() => drawnSeries(series.map(withThreshold), palette, hidden), [series, palette, hidden]);
-  const option = useMemo(() => timeOption({ drawn, style, unit, zone, palette, zoom, height }), [drawn, style, unit, zone, palette, zoom, height]);
+  const option = useMemo(() => timeOption({ drawn, style, unit, zone, palette, zoom, height, width }), [drawn, style, unit, zone, palette, zoom, height, width]);
   const windows = useMemo(() => windowsOf(drawn, unit, zone), [drawn, unit, zone]);
   const focusable = active ?? windows.length - 1;
 
@@ -150,7 +154,7 @@ export function TimeChart({ title, series, style, unit, zone, height, onOpen }: 
               </li>
             ))}
           </ul>
-        ) : <span />}
+        ) : null}
         <span className="chart-actions">
           {zoom && <button type="button" className="button small" onClick={() => setZoom(null)}><Icon name="reset" size={13} />Reset zoom</button>}
           <button type="button" className="icon-button" aria-label={`Download ${title} as CSV`} data-tip="Download as CSV" onClick={() => download(`${title}.csv`, seriesCsv(drawn))}>
@@ -163,6 +167,7 @@ export function TimeChart({ title, series, style, unit, zone, height, onOpen }: 
       </div>
       <div
         className="plot"
+        ref={plot}
         onPointerDown={(e) => e.button === 0 && setDrag({ from: position(e), to: position(e) })}
         onPointerMove={(e) => drag && setDrag({ ...drag, to: position(e) })}
         onPointerUp={onUp}

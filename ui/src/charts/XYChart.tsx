@@ -48,7 +48,7 @@ export function XYChart({ label, lines, x, y, height, marks = [], tip, verticals
     const xs = x.scale ?? extent(lines, 0, { exact: steps });
     const ys = y.scale ?? extent(lines, 1, { zero: steps });
     const most = Math.max(...lines.flatMap((l) => l.weights ?? []), 1);
-    const name = { nameLocation: "middle", nameTextStyle: { color: palette["ink-3"], fontSize: 11 } };
+    const name = { nameLocation: "middle", nameTextStyle: { color: palette["ink-3"], fontSize: 11, fontFamily: axis.axisLabel.fontFamily } };
     return {
       animation: false,
       grid: { left: y.name === "" ? 6 : 24, right: 14, top: 10, bottom: x.name === "" ? 4 : 24, containLabel: true },

@@ -7,7 +7,7 @@ import { formatValue, type Unit } from "../format/number";
 import { formatTick, formatWindow, wallClock } from "../format/time";
 import { boundText, holds, loadLine, type BadSide } from "../model/bounds";
 import type { Palette } from "../theme/theme";
-import { niceScale } from "./scale";
+import { niceScale, timeTicks } from "./scale";
 
 export type TimeStyle = "line" | "bar" | "area";
 
@@ -64,12 +64,15 @@ export interface TimeOptionInput {
   palette: Palette;
   zoom: readonly [number, number] | null;
   height: number;
+  width: number;
 }
+
+const FONT = "Inter Variable, system-ui, sans-serif";
 
 export function tooltipStyle(palette: Palette) {
   return {
     backgroundColor: palette.surface, borderColor: palette["line-strong"], borderWidth: 1, padding: [8, 11],
-    textStyle: { color: palette.ink, fontSize: 12, fontFamily: "inherit" }, confine: true, transitionDuration: 0,
+    textStyle: { color: palette.ink, fontSize: 12, fontFamily: FONT }, confine: true, transitionDuration: 0,
     extraCssText: "box-shadow: var(--shadow-pop); border-radius: 6px; font-variant-numeric: tabular-nums;",
   };
 }
@@ -77,12 +80,12 @@ export function tooltipStyle(palette: Palette) {
 export function axisStyle(palette: Palette) {
   return {
     axisLine: { lineStyle: { color: palette["line-strong"] } }, axisTick: { show: false },
-    axisLabel: { color: palette["ink-3"], fontSize: 11, fontFamily: "inherit" },
+    axisLabel: { color: palette["ink-3"], fontSize: 11, fontFamily: FONT },
     splitLine: { lineStyle: { color: palette.line, width: 1 } },
   };
 }
 
-export function timeOption({ drawn, style, unit, zone, palette, zoom, height }: TimeOptionInput): EChartsCoreOption {
+export function timeOption({ drawn, style, unit, zone, palette, zoom, height, width }: TimeOptionInput): EChartsCoreOption {
   const visible = drawn.filter((d) => !d.hidden);
   const bounds = drawnBounds(drawn, unit);
   const stacked = style === "area" || (style === "bar" && visible.length > 3);
@@ -114,7 +117,7 @@ export function timeOption({ drawn, style, unit, zone, palette, zoom, height }: 
           lineStyle: { color: shade(b), type: [5, 4], width: 1.4, opacity: crowded ? 0.6 : 1 },
           label: {
             show: i === 0 && !crowded, formatter: b.label, position: "insideEndTop", color: b.warning ? palette["warn-ink"] : palette["fail-ink"],
-            fontSize: 11, fontWeight: 600, fontFamily: "inherit", distance: 3, backgroundColor: palette.surface, padding: [1, 4], borderRadius: 3,
+            fontSize: 11, fontWeight: 600, fontFamily: FONT, distance: 3, backgroundColor: palette.surface, padding: [1, 4], borderRadius: 3,
           },
         })),
       ),
@@ -132,12 +135,11 @@ export function timeOption({ drawn, style, unit, zone, palette, zoom, height }: 
 
   return {
     animation: false,
-    grid: { left: 8, right: 34, top: 12, bottom: 4, containLabel: true },
+    grid: { left: 4, right: 10, top: 10, bottom: 4, containLabel: true },
     xAxis: {
-      type: "time", ...axis, min: first - pad, max: last + pad, splitLine: { show: false }, name: zone, nameLocation: "end", nameGap: 4,
-      nameTextStyle: { color: palette["ink-3"], fontSize: 10, verticalAlign: "top", align: "left", padding: [7, 0, 0, 0], width: 40, overflow: "truncate" },
-      axisLabel: { ...axis.axisLabel, hideOverlap: true, showMinLabel: false, showMaxLabel: false, formatter: (value: number) => formatTick(value, last - first) },
-      minInterval: 3_600_000,
+      type: "time", ...axis, min: first - pad, max: last + pad, splitLine: { show: false },
+      axisLabel: { ...axis.axisLabel, hideOverlap: true, customValues: timeTicks(first - pad, last + pad, width / 78), formatter: (value: number) => formatTick(value, last - first) },
+      axisTick: { show: true, length: 3, lineStyle: { color: palette["line-strong"] }, customValues: timeTicks(first - pad, last + pad, width / 78) },
     },
     yAxis: {
       type: "value", ...axis, min: scale.min, max: scale.max, interval: scale.interval, axisLine: { show: false },
@@ -175,6 +177,7 @@ export function timeOption({ drawn, style, unit, zone, palette, zoom, height }: 
         const data = d.series.points.map((p) => {
           const at: [number, number | null] = [wallClock(p.start, zone), p.value];
           const broken = p.value !== null && d.series.bounds.some((b) => !holds(b.bound, p.value ?? 0));
+          if (broken && style === "line" && visible.length > 2) return { value: at, symbol: "diamond", symbolSize: dense ? 4 : 7 };
           if (broken && style === "line") return { value: at, symbol: "diamond", symbolSize: dense ? 5 : 8, itemStyle: { color: palette.fail } };
           if (broken && style === "bar" && visible.length === 1) return { value: at, itemStyle: { color: palette.fail } };
           return { value: at, symbolSize: dense || style !== "line" ? 0 : visible.length > 3 ? 3 : 4.5 };

@@ -34,12 +34,12 @@ export function Sparkline({
         return (
           <g key={i}>
             <rect x={0} y={top} width={width} height={Math.max(0, bottom - top)} fill="var(--fail)" opacity={0.09} />
-            <path d={`M0 ${edge}H${width}`} stroke="var(--fail)" strokeDasharray="3 3" opacity={0.7} />
+            <path d={`M0 ${edge}H${width}`} stroke="var(--fail)" strokeDasharray="3 3" opacity={0.7} vectorEffect="non-scaling-stroke" />
           </g>
         );
       })}
       <path d={path} fill="none" stroke={color} strokeWidth={1.5} strokeLinejoin="round" vectorEffect="non-scaling-stroke" />
-      {end !== null && <circle cx={x(last)} cy={y(end)} r={2.4} fill={color} />}
+      {end !== null && <path d={`M${x(last)} ${y(end)}h0.01`} stroke={color} strokeWidth={5} strokeLinecap="round" vectorEffect="non-scaling-stroke" />}
     </svg>
   );
 }

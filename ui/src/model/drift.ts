@@ -15,12 +15,12 @@ export interface DriftScore {
 }
 
 /**
- * Severity of drift: 0 calm, 1 at the threshold, capped at {@link RATIO_CAP}; `null` if the score is missing.
+ * Severity of drift: 0 calm, 1 at the threshold; `null` if the score is missing.
  *
  * A distance gives score ÷ threshold. A p-value p under threshold t gives 1 + log10(t ÷ p), and above it
  * log(p) ÷ log(t): 0 at p = 1, 1 at p = t. The engine's verdict wins: a drifted column is never below 1, a calm one never at 1.
  */
-export function driftRatio({ score, threshold, drifted, test }: DriftScore): number | null {
+export function driftSeverity({ score, threshold, drifted, test }: DriftScore): number | null {
   if (score === null || !Number.isFinite(score)) return null;
   let ratio: number;
   if (threshold === null || threshold <= 0) ratio = drifted === 1 ? RATIO_CAP : 0;
@@ -31,7 +31,13 @@ export function driftRatio({ score, threshold, drifted, test }: DriftScore): num
   } else ratio = score / threshold;
   if (drifted === 1) ratio = Math.max(ratio, 1);
   else if (drifted === 0) ratio = Math.min(ratio, 0.999);
-  return Math.max(0, Math.min(RATIO_CAP, ratio));
+  return Math.max(0, ratio);
+}
+
+/** {@link driftSeverity} as it is drawn: at most {@link RATIO_CAP}. */
+export function driftRatio(score: DriftScore): number | null {
+  const severity = driftSeverity(score);
+  return severity === null ? null : Math.min(RATIO_CAP, severity);
 }
 
 /** A step of the drift map's scale, 0 (calm) to 6 (three times the threshold and more); 4 and above is drifted. */

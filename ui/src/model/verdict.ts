@@ -2,6 +2,7 @@
 
 import type { Measurement, Snapshot, TestResult } from "../api/types";
 import { metricName, unitOf } from "../format/metric";
+import { driftSeverity } from "./drift";
 import { formatShare } from "../format/number";
 
 export interface Verdict {
@@ -16,6 +17,9 @@ const columnOf = (measurement: Measurement): string => {
   const named = measurement.points[0]?.labels.column ?? measurement.params.column;
   return typeof named === "string" ? named : "";
 };
+
+const severityOf = (m: Measurement): number =>
+  driftSeverity({ score: pointOf(m, "score"), threshold: pointOf(m, "threshold"), drifted: pointOf(m, "drifted"), test: m.params.test }) ?? 0;
 
 function listed(names: readonly string[], most = 6): string {
   const shown = names.slice(0, most).join(", ");
@@ -36,7 +40,10 @@ export function driftVerdict(measurements: readonly Measurement[]): Verdict | nu
   const columns = measurements.filter((m) => m.id === "drift.column" && !m.error);
   const dataset = measurements.find((m) => m.id === "drift.dataset" && !m.error);
   if (!dataset && columns.length === 0) return null;
-  const names = columns.filter((m) => pointOf(m, "drifted") === 1).map(columnOf);
+  const names = columns
+    .filter((m) => pointOf(m, "drifted") === 1)
+    .toSorted((a, b) => severityOf(b) - severityOf(a))
+    .map(columnOf);
   const drifted = (dataset ? pointOf(dataset, "drifted_columns") : null) ?? names.length;
   const total = (dataset ? pointOf(dataset, "columns") : null) ?? columns.length;
   if (total === 0) return null;

@@ -40,7 +40,7 @@ function Toolbar({ detail, range, monitor, set }: Controls) {
         <label>
           <span className="visually-hidden">Monitor</span>
           <select className="field" value={monitor} onChange={(e) => set({ monitor: e.target.value })}>
-            {detail.monitors.map((m) => <option key={m.name} value={m.name}>{m.name === formatGranularity(m.every) ? m.name : `${m.name} (${formatGranularity(m.every)})`}</option>)}
+            {detail.monitors.map((m) => <option key={m.name} value={m.name}>{m.every === null || m.name === formatGranularity(m.every) ? m.name : `${m.name} (${formatGranularity(m.every)})`}</option>)}
             <option value="all">All monitors</option>
           </select>
         </label>

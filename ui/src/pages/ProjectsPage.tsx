@@ -2,7 +2,7 @@
 
 import { useMemo } from "react";
 import { Link, useSearchParams } from "react-router";
-import { useProjects } from "../api/queries";
+import { useProjects, useZones } from "../api/queries";
 import type { ProjectSummary } from "../api/types";
 import { Empty, Failure, Loading } from "../components/Message";
 import { Icon } from "../components/Icon";
@@ -27,7 +27,7 @@ function arrange(projects: readonly ProjectSummary[], search: string, order: Ord
     .toSorted((a, b) => (order === "health" ? severityRank(a.health) - severityRank(b.health) || byName(a, b) : byName(a, b)));
 }
 
-function ProjectRow({ project }: { project: ProjectSummary }) {
+function ProjectRow({ project, zone }: { project: ProjectSummary; zone: string }) {
   const { last_window: window, strip } = project;
   return (
     <li className="card project">
@@ -41,13 +41,13 @@ function ProjectRow({ project }: { project: ProjectSummary }) {
           <StatusStrip
             label={`Health of ${project.title}, last ${strip.length} windows`}
             height={32}
-            bars={strip.map((c) => ({ key: `${c.start} ${c.snapshot}`, status: c.status, label: formatWindow(c, "UTC"), more: cellText(c), to: c.snapshot === "" ? projectPath(project.id) : snapshotPath(project.id, c.snapshot) }))}
+            bars={strip.map((c) => ({ key: `${c.start} ${c.snapshot}`, status: c.status, label: formatWindow(c, zone), more: cellText(c), to: c.snapshot === "" ? projectPath(project.id) : snapshotPath(project.id, c.snapshot) }))}
           />
         ) : <span className="muted">No window evaluated yet</span>}
       </div>
       <dl className="project-facts">
-        <div><dt>Last data</dt><dd>{project.last_data_time ? formatMoment(project.last_data_time, "UTC").replace(" 00:00", "") : MISSING}</dd></div>
-        <div data-tip={window ? `Last window\n${formatWindow(window, "UTC")}` : undefined}><dt>Rows</dt><dd>{formatCount(project.rows)}</dd></div>
+        <div><dt>Last data</dt><dd>{project.last_data_time ? formatMoment(project.last_data_time, zone).replace(" 00:00", "") : MISSING}</dd></div>
+        <div data-tip={window ? `Last window\n${formatWindow(window, zone)}` : undefined}><dt>Rows</dt><dd>{formatCount(project.rows)}</dd></div>
         <div><dt>Drifted</dt><dd>{formatShare(project.drifted_share)}</dd></div>
         <div><dt>Snapshots</dt><dd>{formatCount(project.snapshots)}</dd></div>
       </dl>
@@ -60,6 +60,7 @@ export function ProjectsPage() {
   const search = params.get("search") ?? "";
   const order: Order = params.get("sort") === "name" ? "name" : "health";
   const projects = useProjects();
+  const zones = useZones(projects.data ?? []);
   const shown = useMemo(() => arrange(projects.data ?? [], search, order), [projects.data, search, order]);
 
   const set = (name: string, value: string): void =>
@@ -105,7 +106,7 @@ export function ProjectsPage() {
         </div>
       )}
       {total > 0 && shown.length === 0 && <Empty>No project matches “{search}”.</Empty>}
-      {shown.length > 0 && <ul className="projects" aria-label="Projects">{shown.map((p) => <ProjectRow key={p.id} project={p} />)}</ul>}
+      {shown.length > 0 && <ul className="projects" aria-label="Projects">{shown.map((p) => <ProjectRow key={p.id} project={p} zone={zones.get(p.id) ?? "UTC"} />)}</ul>}
     </Shell>
   );
 }

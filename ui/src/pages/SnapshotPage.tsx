@@ -57,7 +57,7 @@ function Neighbours({ context, snapshot, link, zone }: { context: SnapshotContex
 
 function Facts({ snapshot, zone }: { snapshot: Snapshot; zone: string }) {
   const facts: [string, ReactNode][] = [
-    ["Monitor", `${snapshot.monitor}${snapshot.window ? ` (${formatGranularity(snapshot.window.granularity)})` : ""}`],
+    ["Monitor", `${snapshot.monitor}${snapshot.window && formatGranularity(snapshot.window.granularity) !== snapshot.monitor ? ` (${formatGranularity(snapshot.window.granularity)})` : ""}`],
     ["Rows", formatCountExactly(snapshot.run.rows)],
     ["Reference", snapshot.reference ? `${snapshot.reference.description} (${formatCountExactly(snapshot.reference.rows)} rows)` : "none"],
     ["Labels", snapshot.status],

@@ -9,7 +9,7 @@ import { formatWindow } from "../format/time";
 import { boundText, holds, loadLine } from "../model/bounds";
 import type { PanelProps } from "./types";
 
-export function Counter({ panel, data, context }: PanelProps<"series">) {
+export function Counter({ panel, data, context, height }: PanelProps<"series">) {
   const series = data.series.flat()[0];
   const last = series?.points.findLast((p) => p.value !== null) ?? series?.points.at(-1);
   if (!series || !last) return null;
@@ -42,7 +42,7 @@ export function Counter({ panel, data, context }: PanelProps<"series">) {
         )}
       </span>
       <span className="counter-spark">
-        <Sparkline values={series.points.slice(-60).map((p) => p.value)} width={200} height={34} bad={bound ? loadLine(bound).bad : []} />
+        <Sparkline values={series.points.slice(-60).map((p) => p.value)} width={200} height={Math.max(24, Math.min(height - 50, 64))} bad={bound ? loadLine(bound).bad : []} />
       </span>
     </Link>
   );

@@ -1,7 +1,8 @@
 // The drift map: rows are columns of the data, columns are windows, colour is how far the score lies beyond its threshold.
 
-import { useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { Link } from "react-router";
+import { useWidth } from "../components/width";
 import { isPValueTest, testName } from "../format/metric";
 import { formatNumber, formatPValue } from "../format/number";
 import { formatTick, formatWindow, wallClock } from "../format/time";
@@ -28,25 +29,15 @@ function driftedWindows(row: DriftRow): string {
 
 export function DriftMap({ panel, data, context, height }: PanelProps<"series">) {
   const box = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(900);
+  const width = useWidth(box, 900);
   const [at, setAt] = useState<readonly [number, number]>([0, -1]);
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (!element) return;
-    const measure = (): void => setWidth(element.clientWidth || 900);
-    measure();
-    if (typeof ResizeObserver === "undefined") return;
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
 
   const rows = useMemo(() => driftRows(data.series.flat()), [data]);
   const plot = Math.max(width - NAME_WIDTH - 52, 120);
   const grid = useMemo(() => driftGrid(rows, Math.floor(plot / LEAST_CELL)), [rows, plot]);
   const several = new Set(rows.map((r) => r.monitor)).size > 1;
   const cellWidth = Math.min(plot / Math.max(grid.slots.length, 1), 34);
-  const rowHeight = Math.max(18, Math.min(30, (height - 62) / Math.max(rows.length, 1)));
+  const rowHeight = Math.max(18, Math.min(44, (height - 62) / Math.max(rows.length, 1)));
   const focusRow = Math.min(at[0], grid.rows.length - 1);
   const focusSlot = at[1] < 0 ? grid.slots.length - 1 : Math.min(at[1], grid.slots.length - 1);
   const first = wallClock(grid.slots[0]?.start ?? 0, context.zone);

@@ -25,17 +25,17 @@ export function HealthStrip({ panel, data, context, height }: PanelProps<"health
   const first = cells[0];
   const last = cells.at(-1);
   return (
-    <div className="health">
+    <div className={height < 60 ? "health compact" : "health"}>
       <StatusStrip
         label={panel.title}
-        height={Math.max(24, Math.min(height - 52, 64))}
+        height={height < 60 ? 26 : Math.min(height - 48, 60)}
         bars={cells.map((c) => ({ key: `${c.start} ${c.snapshot}`, status: c.status, label: formatWindow(c, context.zone), more: cellText(c), to: context.href(c.snapshot) }))}
       />
-      <div className="health-foot">
+      {height >= 60 && <div className="health-foot">
         <span className="muted">{first && formatWindow(first, context.zone)}</span>
         <span className="health-counts">{counts.map((c) => <span key={c.status}><StatusMark status={c.status} /> {c.n}</span>)}</span>
         <span className="muted">{last && formatWindow(last, context.zone)}</span>
-      </div>
+      </div>}
     </div>
   );
 }

@@ -32,8 +32,9 @@ const GAP = 12;
 
 export function PanelView({ panel, state, context }: { panel: Panel; state: PanelState; context: PanelContext }) {
   const full = panel.layout.h * ROW + (panel.layout.h - 1) * GAP;
-  const inner = full - 52;
+  const inner = full - 50;
   const unit = unitText(panel, state);
+  const timed = ["line", "bar", "area", "health_strip"].includes(panel.kind) && state.state === "full";
   return (
     <section
       className={`card panel panel-${panel.kind}`}
@@ -45,6 +46,7 @@ export function PanelView({ panel, state, context }: { panel: Panel; state: Pane
         <h2>{panel.title}</h2>
         {unit !== "" && <span className="muted">{unit}</span>}
         {state.state === "full" && state.staleSince !== undefined && <span className="stale" role="status">as of {state.staleSince}; refreshing failed</span>}
+        {timed && <span className="muted zone">{context.zone}</span>}
       </header>
       <div className="panel-body">
         {state.state === "loading" && <Loading label={`Loading ${panel.title}`} />}

@@ -2,6 +2,7 @@
 
 import { Link } from "react-router";
 import type { Series } from "../api/types";
+import { Icon } from "../components/Icon";
 import { Sparkline } from "../components/Spark";
 import { metricName, paramText, unitOf } from "../format/metric";
 import { formatValue } from "../format/number";
@@ -57,7 +58,7 @@ export function QualityTable({ panel, data, context }: PanelProps<"series">) {
                   return (
                     <td key={key}>
                       <Link className="quality-cell" to={context.href(last.snapshot, { column })} data-tip={`${column}, ${metricName(s.metric)}\n${formatWindow(last, context.zone)}: ${formatValue(last.value, unit)}`}>
-                        <span className={bad ? "status status-fail" : ""}>{formatValue(last.value, unit)}</span>
+                        <span className={bad ? "status status-fail" : ""}>{bad && <Icon name="fail" size={12} />}{formatValue(last.value, unit)}</span>
                         <Sparkline values={s.points.slice(-40).map((p) => p.value)} width={64} height={20} bad={bound ? loadLine(bound).bad : []} />
                       </Link>
                     </td>

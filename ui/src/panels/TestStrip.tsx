@@ -12,7 +12,7 @@ import { STATUS_WORD } from "../model/status";
 import { testSubject } from "../model/verdict";
 import type { PanelContext, PanelProps } from "./types";
 
-const MOST = 60;
+const MOST = 120;
 
 /** Identifies a test in an address. */
 export const testKey = (t: Pick<TestHistoryRow, "metric" | "field" | "labels">): string =>
@@ -38,7 +38,7 @@ function Row({ row, windows, context }: { row: TestHistoryRow; windows: readonly
           height={18}
           bars={windows.map((start) => {
             const c = cells.get(start);
-            if (!c) return { key: start, status: "empty", label: start.slice(0, 10), to: "#" };
+            if (!c) return { key: start, status: "empty", label: formatWindow({ start, end: start }, context.zone) };
             const at = formatWindow(c, context.zone);
             return { key: start, status: c.status, label: at, more: `${name}: ${STATUS_WORD[c.status]}\nfound ${formatValue(c.observed, unit)}, expected ${boundText(row.bound, unit)}`, to: context.href(c.snapshot, link) };
           })}

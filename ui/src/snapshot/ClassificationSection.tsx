@@ -65,7 +65,7 @@ export function nearestPoint(curve: readonly CurvePoint[], threshold: number): C
   return best;
 }
 
-const DIAGONAL: XYLine = { name: "chance", color: "line-strong", style: "dashed", points: [[0, 0], [1, 1]] };
+const DIAGONAL: XYLine = { name: "chance", color: "ink-3", style: "dashed", points: [[0, 0], [1, 1]] };
 const axis = (name: string) => ({ name, unit: "number" as const, scale: UNIT_SCALE });
 const [FPR, TPR, RECALL, PRECISION, SCORE, OBSERVED] = [axis("false-positive rate"), axis("true-positive rate"), axis("recall"), axis("precision"), axis("mean score"), axis("share of positives")];
 

@@ -71,14 +71,14 @@ export function Quantiles({ detail }: { detail: DistributionPair }) {
 }
 
 /** Categories as pairs of bars, most common first, with the change in percentage points. */
-export function Categories({ detail, most = 14 }: { detail: CategoryPair; most?: number }) {
+export function Categories({ detail, most = 14, small = false }: { detail: CategoryPair; most?: number; small?: boolean }) {
   const shown = detail.categories.slice(0, most);
   const top = Math.max(...shown.flatMap((c) => [c.current, c.reference ?? 0]), 1e-12);
   const withReference = detail.categories.some((c) => c.reference !== null);
   return (
     <table className="compact categories">
       <thead>
-        <tr><th scope="col">Category</th><th scope="col">Share</th>{withReference && <th scope="col" className="num">Reference</th>}<th scope="col" className="num">Current</th>{withReference && <th scope="col" className="num">Change</th>}</tr>
+        <tr><th scope="col">Category</th><th scope="col">Share</th>{withReference && !small && <th scope="col" className="num">Reference</th>}<th scope="col" className="num">Current</th>{withReference && <th scope="col" className="num">Change</th>}</tr>
       </thead>
       <tbody>
         {shown.map((c, i) => (
@@ -88,7 +88,7 @@ export function Categories({ detail, most = 14 }: { detail: CategoryPair; most?:
               {withReference && <i style={{ width: `${((c.reference ?? 0) / top) * 100}%`, background: "var(--reference)" }} />}
               <i style={{ width: `${(c.current / top) * 100}%`, background: "var(--current)" }} />
             </td>
-            {withReference && <td className="num muted">{formatShare(c.reference)}</td>}
+            {withReference && !small && <td className="num muted">{formatShare(c.reference)}</td>}
             <td className="num">{formatShare(c.current)}</td>
             {withReference && <td className="num muted">{c.reference === null ? MISSING : formatChange(c.current - c.reference, "share")}</td>}
           </tr>

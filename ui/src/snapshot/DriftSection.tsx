@@ -7,13 +7,16 @@ import type { DataDefinition, Measurement, Snapshot } from "../api/types";
 import { TimeChart } from "../charts/TimeChart";
 import { Icon } from "../components/Icon";
 import { MiniDistribution } from "../components/Spark";
-import { isPValueTest, testName } from "../format/metric";
+import { isPValueTest, testName, unitOf } from "../format/metric";
 import { formatNumber, formatPValue } from "../format/number";
 import { snapshotPath } from "../model/links";
-import { driftRatio, driftStep } from "../model/drift";
+import { driftSeverity, driftStep, RATIO_CAP } from "../model/drift";
 import { columnOf, valueOf } from "./collect";
+import { Counters } from "./Counters";
 import { Distribution } from "./Distribution";
 import { Notes } from "./Notes";
+
+const WORDS = { columns: "Columns", drifted_columns: "Drifted columns", share: "Share drifted" } as const;
 
 interface Row {
   column: string;
@@ -32,7 +35,7 @@ function rowsOf(measurements: readonly Measurement[]): Row[] {
       const given = measurement.params.threshold;
       const threshold = valueOf(measurement, "threshold") ?? (typeof given === "number" ? given : null);
       const drifted = valueOf(measurement, "drifted");
-      return { column: columnOf(measurement) ?? "", measurement, score, threshold, drifted, ratio: driftRatio({ score, threshold, drifted, test: measurement.params.test }) };
+      return { column: columnOf(measurement) ?? "", measurement, score, threshold, drifted, ratio: driftSeverity({ score, threshold, drifted, test: measurement.params.test }) };
     })
     .toSorted((a, b) => (b.drifted ?? -1) - (a.drifted ?? -1) || (b.ratio ?? -1) - (a.ratio ?? -1) || a.column.localeCompare(b.column));
 }
@@ -52,10 +55,10 @@ function ScoreHistory({ snapshot, row, zone, back }: { snapshot: Snapshot; row: 
   );
   const answer = useSeries(snapshot.project, queries, snapshot.window !== null);
   const series = answer.data?.[0] ?? [];
-  if (series.length === 0 || series.every((s) => s.points.length < 2)) return null;
+  if (series.every((s) => s.points.length < 2)) return null;
   return (
     <div className="panel score-history">
-      <h4>Score over the windows</h4>
+      <h4>Score over the windows <span className="muted">{zone}</span></h4>
       <TimeChart
         title={`Drift of ${row.column}`}
         series={series}
@@ -90,7 +93,7 @@ function DriftRow({ row, kind, open, toggle, children }: { row: Row; kind: strin
             <td className="muted">{testName(test)}</td>
             <td className="num">{isPValueTest(test) ? `p ${row.score !== null && row.score < 0.001 ? "" : "= "}${formatPValue(row.score)}` : formatNumber(row.score)}</td>
             <td className="num muted">{formatNumber(row.threshold)}</td>
-            <td><span className="severity" aria-hidden="true"><i className={`step-${driftStep(row.ratio ?? 0)}`} style={{ width: `${((row.ratio ?? 0) / 3) * 100}%` }} /></span><DriftedMark drifted={row.drifted} /></td>
+            <td><span className="severity" aria-hidden="true"><i className={`step-${driftStep(row.ratio ?? 0)}`} style={{ width: `${(Math.min(row.ratio ?? 0, RATIO_CAP) / RATIO_CAP) * 100}%` }} /></span><DriftedMark drifted={row.drifted} /></td>
             <td><MiniDistribution detail={measurement.detail} /></td>
           </>
         )}
@@ -120,6 +123,7 @@ export function DriftSection({ snapshot, measurements, definition, column, zone,
   return (
     <>
       {dataset?.error && <p className="status-error">{dataset.error.message}</p>}
+      {rows.length === 0 && dataset && !dataset.error && <Counters items={(["columns", "drifted_columns", "share"] as const).map((f) => ({ name: WORDS[f], value: valueOf(dataset, f), unit: unitOf(dataset.id, f) }))} />}
       {rows.length > 0 && (
         <div className="card table-card">
           <table className="drift-table" aria-label="Drift by column">

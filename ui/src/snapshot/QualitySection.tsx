@@ -24,6 +24,8 @@ interface Fact {
   text: string;
 }
 
+const SHORT: Record<string, string> = { "column.std": "Std", "column.min": "Min", "column.max": "Max", "column.quantile": "Quantile" };
+
 /** The numbers of one column, in the order of the report. */
 function factsOf(measurements: readonly Measurement[], column: string): Fact[] {
   return measurements.flatMap((m) => {
@@ -35,7 +37,7 @@ function factsOf(measurements: readonly Measurement[], column: string): Fact[] {
     return main.map((p) => {
       const q = m.params.q ?? m.params.quantile;
       const extra = Object.entries(p.labels).filter(([k]) => k !== "column").map(([, v]) => v).join(", ");
-      const name = `${metricName(m.id)}${typeof q === "number" ? ` ${formatShare(q)}` : ""}`;
+      const name = `${SHORT[m.id] ?? metricName(m.id)}${typeof q === "number" ? ` ${formatShare(q)}` : ""}`;
       const value = formatValue(p.value, unitOf(m.id, p.field, m.params));
       return { name, text: `${extra === "" ? "" : `${extra}: `}${value}${share && main.length === 1 ? ` (${formatShare(share.value)})` : ""}` };
     });
@@ -47,8 +49,8 @@ function ColumnCard({ column, kind, role, facts, detail, marked }: { column: str
     <article className={`card column-card${marked ? " marked" : ""}`} id={`quality-${column}`} aria-label={column}>
       <header><h4>{column}</h4><span className="muted">{kind}{role === "feature" ? "" : `, ${role}`}</span></header>
       {detail?.kind === "distribution_pair" && <><Histogram edges={detail.edges} current={detail.current} reference={detail.reference} label={`Distribution of ${column}`} height={150} /><Key reference={detail.reference !== null} /></>}
-      {detail?.kind === "category_pair" && <Categories detail={detail} most={5} />}
-      <dl>{facts.map((f, i) => <div key={`${f.name} ${i}`}><dt>{f.name}</dt><dd>{f.text}</dd></div>)}</dl>
+      {detail?.kind === "category_pair" && <Categories detail={detail} most={5} small />}
+      <dl>{facts.map((f, i) => <div key={`${f.name} ${i}`} className={f.text.length > 16 ? "wide" : undefined} title={f.text.length > 16 ? f.text : undefined}><dt>{f.name}</dt><dd>{f.text}</dd></div>)}</dl>
     </article>
   );
 }

@@ -16,6 +16,8 @@ import { testKey } from "../panels/TestStrip";
 
 const ORDER: readonly Status[] = ["error", "fail", "warn", "pass", "skipped"];
 
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** The load line in miniature: the bad side shaded, the bound as a tick, what was found as a dot. */
 export function Gauge({ test, past }: { test: TestResult; past: readonly number[] }) {
   const line = loadLine(test.bound);
@@ -28,6 +30,7 @@ export function Gauge({ test, past }: { test: TestResult; past: readonly number[
   low = low >= 0 ? Math.max(0, low - pad) : low - pad;
   high += pad;
   const x = (v: number): number => ((v - low) / (high - low)) * width;
+  const color = test.severity === "warning" ? "var(--warn)" : "var(--fail)";
   const bad = test.status === "fail" || test.status === "warn" || test.status === "error";
   return (
     <svg width={width} height={22} viewBox={`0 0 ${width} 22`} role="img" aria-label={`found ${test.observed}, expected ${boundText(test.bound, "number")}`}>
@@ -35,11 +38,11 @@ export function Gauge({ test, past }: { test: TestResult; past: readonly number[
       {line.bad.map((b, i) => {
         const from = b.low === null ? 0 : x(b.low);
         const to = b.high === null ? width : x(b.high);
-        return <rect key={i} x={from} y={4} width={Math.max(0, to - from)} height={14} fill="var(--fail)" opacity={0.13} />;
+        return <rect key={i} x={from} y={4} width={Math.max(0, to - from)} height={14} fill={color} opacity={0.13} />;
       })}
-      {line.lines.map((v) => <path key={v} d={`M${x(v)} 2V20`} stroke="var(--fail)" strokeWidth={1.5} strokeDasharray="3 2" />)}
+      {line.lines.map((v) => <path key={v} d={`M${x(v)} 2V20`} stroke={color} strokeWidth={1.5} strokeDasharray="3 2" />)}
       {bad
-        ? <path d={`M${x(test.observed)} 5l6 6-6 6-6-6Z`} fill="var(--fail)" />
+        ? <path d={`M${x(test.observed)} 5l6 6-6 6-6-6Z`} fill={color} />
         : <circle cx={x(test.observed)} cy={11} r={5} fill={test.status === "pass" ? "var(--pass)" : "var(--skipped)"} />}
     </svg>
   );
@@ -55,7 +58,7 @@ function Item({ test, row, snapshot, zone, back, marked }: { test: TestResult; r
       <div className="test-mark"><StatusMark status={test.status} />{test.severity === "warning" && <span className="muted">warning only</span>}</div>
       <div className="test-text">
         <h4>{name}</h4>
-        <p>{test.message || `Expected ${boundText(test.bound, unit)}, found ${formatValue(test.observed, unit)}.`}</p>
+        <p>{sentence(test.message) || `Expected ${boundText(test.bound, unit)}, found ${formatValue(test.observed, unit)}.`}</p>
       </div>
       <div className="test-gauge">
         <Gauge test={test} past={cells.flatMap((c) => (c.observed === null ? [] : [c.observed]))} />

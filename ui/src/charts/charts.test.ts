@@ -1,0 +1,40 @@
+import type { Series } from "../api/types";
+import { seriesCsv } from "./download";
+import { niceScale, timeTicks } from "./scale";
+import { drawnBounds, drawnSeries } from "./timeOption";
+
+const palette = { series: ["#111", "#222"], current: "#111" };
+const series = (column: string, lt: number): Series => ({
+  metric: "column.mean", field: "value", labels: { column }, params: {}, monitor: "daily", thinned: false, bounds: [{ bound: { lt }, severity: "critical", monitor: "daily" }],
+  points: [{ start: "2011-02-01T00:00:00Z", end: "2011-02-02T00:00:00Z", value: 1.5, snapshot: "a", status: "final" }, { start: "2011-02-02T00:00:00Z", end: "2011-02-03T00:00:00Z", value: null, snapshot: "b", status: "final" }],
+});
+const none: Parameters<typeof drawnSeries>[1] = {
+  ...palette, surface: "", line: "", "line-strong": "", ink: "", "ink-2": "", "ink-3": "", reference: "", pass: "", warn: "", fail: "", error: "", "fail-ink": "", "warn-ink": "", accent: "",
+};
+
+test("axes hold all values with round steps", () => {
+  expect(niceScale([0.02, 0.36, 0.3])).toEqual({ min: 0, max: 0.4, interval: 0.1 });
+  expect(niceScale([5, 5])).toMatchObject({ min: expect.any(Number), max: expect.any(Number) });
+  expect(niceScale([])).toMatchObject({ min: 0 });
+  expect(niceScale([0.9, 1], { ceiling: 1 }).max).toBe(1);
+});
+
+test("weekly ticks fall on Mondays, long spans on firsts of months", () => {
+  const days = timeTicks(Date.UTC(2011, 1, 1), Date.UTC(2011, 3, 30), 12).map((t) => new Date(t).getUTCDay());
+  expect(new Set(days)).toEqual(new Set([1]));
+  expect(timeTicks(Date.UTC(2011, 0, 15), Date.UTC(2012, 0, 15), 12).every((t) => new Date(t).getUTCDate() === 1)).toBe(true);
+});
+
+test("each distinct bound of the visible series is drawn once and named if several differ", () => {
+  const both = drawnSeries([series("hum", 2), series("temp", 3)], none, new Set());
+  expect(drawnBounds(both, "number").map((b) => b.label)).toEqual(["hum < 2", "temp < 3"]);
+  const same = drawnSeries([series("hum", 2), series("temp", 2)], none, new Set());
+  expect(drawnBounds(same, "number").map((b) => b.label)).toEqual(["< 2"]);
+  expect(drawnBounds(drawnSeries([series("hum", 2), series("temp", 3)], none, new Set(["temp"])), "number")).toHaveLength(1);
+});
+
+test("the CSV has one row a window and leaves missing values empty", () => {
+  expect(seriesCsv(drawnSeries([series("hum", 2), series("temp", 2)], none, new Set()))).toBe(
+    "start,end,hum,temp\n2011-02-01T00:00:00Z,2011-02-02T00:00:00Z,1.5,1.5\n2011-02-02T00:00:00Z,2011-02-03T00:00:00Z,,\n",
+  );
+});

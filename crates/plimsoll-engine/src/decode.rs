@@ -166,7 +166,8 @@ mod tests {
 
     use super::*;
 
-    fn labels(array: ArrayRef) -> Vec<Option<String>> {
+    fn labels(array: impl Array + 'static) -> Vec<Option<String>> {
+        let array: ArrayRef = Arc::new(array);
         let labels = decode_labels("c", &array).unwrap();
         (0..labels.len())
             .map(|row| labels.get(row).map(str::to_owned))
@@ -176,25 +177,16 @@ mod tests {
     #[test]
     fn every_type_reads_the_same_label() {
         let one_null = |one: &str| vec![Some(one.to_owned()), None];
-        assert_eq!(labels(Arc::new(Int8Array::from(vec![Some(1), None]))), one_null("1"));
+        assert_eq!(labels(Int8Array::from(vec![Some(1), None])), one_null("1"));
+        assert_eq!(labels(Float32Array::from(vec![Some(1.0), None])), one_null("1"));
         assert_eq!(
-            labels(Arc::new(Float32Array::from(vec![Some(1.0), None]))),
-            one_null("1")
-        );
-        assert_eq!(
-            labels(Arc::new(Float64Array::from(vec![Some(-0.0), Some(f64::NAN)]))),
+            labels(Float64Array::from(vec![Some(-0.0), Some(f64::NAN)])),
             one_null("0")
         );
-        assert_eq!(
-            labels(Arc::new(StringArray::from(vec![Some("1"), None]))),
-            one_null("1")
-        );
-        assert_eq!(
-            labels(Arc::new(BooleanArray::from(vec![Some(true), None]))),
-            one_null("true")
-        );
+        assert_eq!(labels(StringArray::from(vec![Some("1"), None])), one_null("1"));
+        assert_eq!(labels(BooleanArray::from(vec![Some(true), None])), one_null("true"));
         let dictionary: DictionaryArray<arrow::datatypes::Int32Type> = vec![Some("1"), None].into_iter().collect();
-        assert_eq!(labels(Arc::new(dictionary)), one_null("1"));
+        assert_eq!(labels(dictionary), one_null("1"));
     }
 
     #[test]

@@ -41,12 +41,23 @@ pub struct Evaluated {
 }
 
 /// The reference with what the tests' derived bounds need of it, computed once for all windows.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Reference<'a> {
     profile: &'a Profile,
     windows: f64,
     /// By metric: its points on the reference alone; empty for metrics that no test derives a bound from.
-    points: Vec<Vec<Point>>,
+    points: Arc<Vec<Vec<Point>>>,
+}
+
+impl Reference<'_> {
+    /// The same reference where it spans so many windows; 1 if that is not known.
+    #[must_use]
+    pub fn spanning(&self, windows: f64) -> Self {
+        Self {
+            windows: if windows > 0.0 { windows } else { 1.0 },
+            ..self.clone()
+        }
+    }
 }
 
 impl EvaluationPlan {
@@ -122,9 +133,9 @@ impl EvaluationPlan {
         &self.definition
     }
 
-    /// Prepares a finished profile as the reference. `windows` is how many windows it spans.
+    /// Prepares a finished profile as the reference of any number of windows.
     #[must_use]
-    pub fn reference<'a>(&self, profile: &'a Profile, windows: f64) -> Reference<'a> {
+    pub fn reference<'a>(&self, profile: &'a Profile) -> Reference<'a> {
         let alone = Profiles {
             current: profile,
             reference: None,
@@ -144,8 +155,8 @@ impl EvaluationPlan {
             .collect();
         Reference {
             profile,
-            windows: if windows > 0.0 { windows } else { 1.0 },
-            points,
+            windows: 1.0,
+            points: Arc::new(points),
         }
     }
 

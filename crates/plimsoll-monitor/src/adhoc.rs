@@ -76,6 +76,7 @@ pub async fn evaluate_files(request: &AdHoc) -> Result<Vec<Snapshot>, MonitorErr
                 &profile,
                 reference.as_ref(),
                 None,
+                None,
                 String::new(),
                 1,
             )

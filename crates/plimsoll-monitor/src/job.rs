@@ -3,7 +3,7 @@
 use std::{collections::HashMap, path::Path, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
-use plimsoll_engine::{Profile, ProfileOptions, ProfilePlan};
+use plimsoll_engine::{Profile, ProfileOptions, ProfilePlan, Reference};
 use plimsoll_model::{
     DataDefinition, Granularity, Snapshot, Status, Window,
     config::{MonitorConfig, ProjectConfig, ReferenceKind},
@@ -262,6 +262,9 @@ fn due_windows(
     Ok(windows)
 }
 
+/// The fixed reference of a monitor as each of its plans has prepared it.
+type Prepared<'a> = Vec<Option<Reference<'a>>>;
+
 /// What stays the same while a project's windows are computed.
 struct Run<'a> {
     config: &'a ProjectConfig,
@@ -320,6 +323,27 @@ impl Run<'_> {
         for monitor in group {
             references.push(References::open(monitor.reference.as_ref(), self.data, self.base, &plan).await?);
         }
+        // What derived bounds need of a fixed reference is computed once.
+        let fixed: Vec<Option<Arc<Slice>>> = references
+            .iter()
+            .map(|r| {
+                if let References::Fixed(slice) = r {
+                    Some(Arc::clone(slice))
+                } else {
+                    None
+                }
+            })
+            .collect();
+        let prepared: Vec<Prepared<'_>> = group
+            .iter()
+            .zip(&fixed)
+            .map(|(m, slice)| {
+                m.planned
+                    .iter()
+                    .map(|p| slice.as_ref().map(|s| p.plan.reference(&s.profile)))
+                    .collect()
+            })
+            .collect();
         // Earlier windows are read too where they are the reference.
         let length = seconds_between(first.start, first.end);
         let lead = group
@@ -352,13 +376,13 @@ impl Run<'_> {
                     let batch = complete(&plan, next..end, profiles);
                     next = end;
                     let listen = &mut **listener.borrow_mut();
-                    self.evaluate(group, &read, &mut references, batch, &due, summary, listen)
+                    self.evaluate(group, &read, &mut references, &prepared, batch, &due, summary, listen)
                 },
             )
             .await?;
         let rest = complete(&plan, next..read.len(), Vec::new());
         let listen = &mut **listener.borrow_mut();
-        self.evaluate(group, &read, &mut references, rest, &due, summary, listen)
+        self.evaluate(group, &read, &mut references, &prepared, rest, &due, summary, listen)
     }
 
     /// Evaluates windows in order, in parallel as far as their references allow, and writes their snapshots.
@@ -368,6 +392,7 @@ impl Run<'_> {
         group: &[&Monitor<'_>],
         read: &[Window],
         references: &mut [References],
+        prepared: &[Prepared<'_>],
         batch: Vec<(usize, Profile)>,
         due: &(dyn Fn(&Window) -> bool + Sync),
         summary: &mut JobSummary,
@@ -399,14 +424,18 @@ impl Run<'_> {
                 .map(|(at, mut profile, own)| {
                     let window = &read[at];
                     let mut snapshots = Vec::new();
-                    for ((monitor, reference), own) in group.iter().zip(references).zip(&own) {
+                    for (((monitor, reference), own), prepared) in group.iter().zip(references).zip(&own).zip(prepared)
+                    {
                         let slice = match reference {
                             References::None => None,
                             References::Fixed(slice) => Some(&**slice),
                             References::Earlier(_) => own.as_ref(),
                         };
-                        for planned in monitor.planned.iter().filter(|p| !self.is_done(monitor, p, window)) {
-                            snapshots.push(self.snapshot(monitor, planned, window, &profile, slice));
+                        for (planned, prepared) in monitor.planned.iter().zip(prepared) {
+                            if !self.is_done(monitor, planned, window) {
+                                let reference = (slice, prepared.as_ref());
+                                snapshots.push(self.snapshot(monitor, planned, window, &profile, reference));
+                            }
                         }
                     }
                     profile.compact();
@@ -443,7 +472,7 @@ impl Run<'_> {
         planned: &Planned,
         window: &Window,
         profile: &Profile,
-        reference: Option<&Slice>,
+        (reference, prepared): (Option<&Slice>, Option<&Reference<'_>>),
     ) -> Snapshot {
         let header = Header {
             project: self.config.project.clone(),
@@ -468,6 +497,7 @@ impl Run<'_> {
             &planned.plan,
             profile,
             reference,
+            prepared,
             Some(window),
             monitor.digest.clone(),
             before + 1,

@@ -42,7 +42,7 @@ pub(crate) struct Slice {
 #[derive(Debug)]
 pub(crate) enum References {
     None,
-    Fixed(Box<Slice>),
+    Fixed(Arc<Slice>),
     Earlier(Earlier),
 }
 
@@ -103,7 +103,7 @@ impl References {
                     description,
                     rows: profile.rows(),
                 };
-                Self::Fixed(Box::new(Slice {
+                Self::Fixed(Arc::new(Slice {
                     profile,
                     info,
                     seconds: Some(seconds_between(*from, *to)),
@@ -120,7 +120,7 @@ impl References {
                     description: spec.clone(),
                     rows: profile.rows(),
                 };
-                Self::Fixed(Box::new(Slice {
+                Self::Fixed(Arc::new(Slice {
                     profile,
                     info,
                     seconds: seconds.filter(|s| *s > 0.0),

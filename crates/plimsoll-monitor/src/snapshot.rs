@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use plimsoll_engine::{EvaluationPlan, Profile};
+use plimsoll_engine::{EvaluationPlan, Profile, Reference};
 use plimsoll_model::{FORMAT_VERSION, ReferenceInfo, RunInfo, Snapshot, SnapshotKind, SnapshotStatus, Window};
 use serde_json::Value;
 
@@ -22,12 +22,14 @@ pub(crate) struct Header {
     pub notes: Vec<String>,
 }
 
-/// Evaluates a finished profile.
+/// Evaluates a finished profile. `prepared` is the reference's profile as the plan has prepared it, where that was done.
+#[allow(clippy::too_many_arguments, reason = "what a snapshot is made of")]
 pub(crate) fn snapshot(
     header: &Header,
     plan: &EvaluationPlan,
     profile: &Profile,
     reference: Option<&Slice>,
+    prepared: Option<&Reference<'_>>,
     window: Option<&Window>,
     fingerprint: String,
     revision: u32,
@@ -38,8 +40,12 @@ pub(crate) fn snapshot(
         (Some(reference), Some(length)) => reference / length,
         _ => 1.0,
     };
-    let prepared = reference.map(|r| plan.reference(&r.profile, windows));
-    let evaluated = plan.evaluate(profile, prepared.as_ref());
+    let own = reference.map(|r| {
+        prepared
+            .map_or_else(|| plan.reference(&r.profile), Reference::clone)
+            .spanning(windows)
+    });
+    let evaluated = plan.evaluate(profile, own.as_ref());
     let mut notes = header.notes.clone();
     if profile.rows() == 0 {
         notes.insert(0, "no rows in this window".to_owned());

@@ -86,7 +86,11 @@ fn near_text(near: &[String]) -> String {
     }
 }
 
-/// The first line of an engine's message: the rest is a plan or a stack.
+/// What an engine says and what caused it, each by its first line: the rest is a plan or a stack.
 pub(crate) fn first_line(error: &impl ToString) -> String {
-    error.to_string().lines().next().unwrap_or_default().to_owned()
+    let text = error.to_string();
+    let causes = text
+        .split("\ncaused by\n")
+        .map(|cause| cause.lines().next().unwrap_or_default());
+    causes.collect::<Vec<_>>().join(": ")
 }

@@ -77,15 +77,21 @@ impl Source {
 
     async fn sample(&self, columns: Vec<String>) -> Result<RecordBatch, QueryError> {
         let selected: Vec<_> = columns.iter().map(|c| column(c)).collect();
-        let limited = self
-            .frame()
-            .select(selected)
-            .and_then(|f| f.limit(0, Some(SAMPLE_ROWS)));
-        let batches = limited
-            .map_err(|e| self.engine(&e))?
-            .collect()
-            .await
-            .map_err(|e| self.engine(&e))?;
+        let engine = |e: datafusion::error::DataFusionError| self.engine(&e);
+        // File by file, so that the first rows are the same each time.
+        let (mut batches, mut left) = (Vec::new(), SAMPLE_ROWS);
+        for frame in self.in_order() {
+            let first = frame?
+                .select(selected.clone())
+                .and_then(|f| f.limit(0, Some(left)))
+                .map_err(engine)?;
+            let rows = first.collect().await.map_err(engine)?;
+            left = left.saturating_sub(rows.iter().map(RecordBatch::num_rows).sum());
+            batches.extend(rows);
+            if left == 0 {
+                break;
+            }
+        }
         if let Some(first) = batches.first() {
             concat_batches(&first.schema(), &batches).map_err(|e| self.engine(&e))
         } else {

@@ -8,6 +8,7 @@ mod files;
 mod inspect;
 mod layout;
 mod profile;
+mod schema;
 mod source;
 mod time;
 mod window;

@@ -9,7 +9,7 @@ use arrow::{
 };
 use datafusion::{
     common::ScalarValue,
-    logical_expr::{JoinType, lit},
+    logical_expr::{JoinType, cast, lit},
     prelude::{DataFrame, Expr},
 };
 use futures::StreamExt;
@@ -24,11 +24,13 @@ use crate::{
 };
 
 /// Cells (rows × columns) that are aggregated at once; the Profiles of their windows are in memory together.
-const WAVE_CELLS: u64 = 12_000_000;
+const WAVE_CELLS: u64 = 4_000_000;
 /// Name of the window's index in the plan; no column of data is called so.
 const WINDOW: &str = "\u{1}window";
 /// Name of the labels' id in the plan.
 const LABEL_ID: &str = "\u{1}id";
+/// Runs may read the rows this many times in all; beyond it they are made longer.
+const MOST_READS: u64 = 4;
 
 /// The Profile of one window.
 #[derive(Debug)]
@@ -133,7 +135,7 @@ impl<'a> Windows<'a> {
     /// can be read in several runs.
     fn waves(&self, plan: &ProfilePlan) -> Result<Vec<Range<usize>>, QueryError> {
         let whole = 0..self.cuts.len();
-        if self.labels.is_some() {
+        if self.labels.is_some() || self.cuts.is_empty() {
             return Ok(vec![whole]);
         }
         let Some(groups) = self.source.row_groups(self.timestamp)? else {
@@ -149,17 +151,37 @@ impl<'a> Windows<'a> {
             };
             groups.iter().map(within).sum::<f64>() * columns
         };
-        let (mut waves, mut start, mut open) = (Vec::new(), 0, 0.0);
-        for (at, window) in self.cuts.iter().enumerate() {
-            let own = cells(window);
-            if at > start && open + own > WAVE_CELLS as f64 {
-                waves.push(start..at);
-                (start, open) = (at, 0.0);
+        let own: Vec<f64> = self.cuts.iter().map(cells).collect();
+        let cut = |most: f64| {
+            let (mut waves, mut start, mut open) = (Vec::new(), 0, 0.0);
+            for (at, own) in own.iter().enumerate() {
+                if at > start && open + own > most {
+                    waves.push(start..at);
+                    (start, open) = (at, 0.0);
+                }
+                open += own;
             }
-            open += own;
+            waves.push(start..own.len());
+            waves
+        };
+        // Groups that several runs need are read by each of them; where rows are not in the order of time that is all.
+        let reads = |wave: &Range<usize>| -> u64 {
+            let (start, end) = (self.cuts[wave.start].0, self.cuts[wave.end - 1].1);
+            groups
+                .iter()
+                .filter(|g| g.first < end && g.last >= start)
+                .map(|g| g.rows)
+                .sum()
+        };
+        let rows: u64 = groups.iter().map(|g| g.rows).sum();
+        let mut most = WAVE_CELLS as f64;
+        loop {
+            let waves = cut(most);
+            if waves.len() <= 1 || waves.iter().map(reads).sum::<u64>() <= rows.saturating_mul(MOST_READS) {
+                return Ok(waves);
+            }
+            most *= 2.0;
         }
-        waves.push(start..self.cuts.len());
-        Ok(waves)
     }
 
     async fn frame(
@@ -287,9 +309,19 @@ impl<'a> Windows<'a> {
             .map(column)
             .collect();
         let left = frame.select(own).map_err(engine)?;
-        let joined = left
-            .join_on(right, JoinType::Left, [column(id).eq(column(LABEL_ID))])
-            .map_err(engine)?;
+        // Numbers on one side and text on the other are the same id if they read the same.
+        let is_number = |source: &Source| {
+            source
+                .schema()
+                .column_with_name(id)
+                .is_some_and(|(_, field)| field.data_type().is_numeric())
+        };
+        let same = if is_number(self.source) == is_number(labels) {
+            column(id).eq(column(LABEL_ID))
+        } else {
+            cast(column(id), DataType::Utf8).eq(cast(column(LABEL_ID), DataType::Utf8))
+        };
+        let joined = left.join_on(right, JoinType::Left, [same]).map_err(engine)?;
         Ok((joined, names))
     }
 }

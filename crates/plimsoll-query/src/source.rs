@@ -25,10 +25,8 @@ use crate::{
     error::first_line,
     files::{DataFile, Format, list},
     layout::{RowGroup, row_groups},
+    schema::{INFERENCE_ROWS, is_array, join, of_csv, twice},
 };
-
-/// Rows of a CSV or JSON file from which the types of its columns are inferred.
-const INFERENCE_ROWS: usize = 100_000;
 
 /// Files of one format that together are one table.
 pub struct Source {
@@ -37,6 +35,10 @@ pub struct Source {
     frame: DataFrame,
     schema: SchemaRef,
     files: Vec<DataFile>,
+    urls: Vec<ListingTableUrl>,
+    options: ListingOptions,
+    /// Columns and types as the files have them.
+    written: SchemaRef,
     format: Format,
 }
 
@@ -54,16 +56,21 @@ pub(crate) fn column(name: &str) -> Expr {
     Expr::Column(Column::new_unqualified(name))
 }
 
-fn file_format(format: Format, zipped: bool) -> Arc<dyn FileFormat> {
-    let compression = if zipped {
+fn compression_of(zipped: bool) -> FileCompressionType {
+    if zipped {
         FileCompressionType::GZIP
     } else {
         FileCompressionType::UNCOMPRESSED
-    };
+    }
+}
+
+/// `array`: a JSON file is one array and not an object a line.
+fn file_format(format: Format, compression: FileCompressionType, array: bool) -> Arc<dyn FileFormat> {
+    // A file is not split among the cores at line ends, which may stand within cells.
     let csv = || {
         CsvFormat::default()
             .with_has_header(true)
-            .with_schema_infer_max_rec(INFERENCE_ROWS)
+            .with_newlines_in_values(true)
             .with_file_compression_type(compression)
     };
     match format {
@@ -72,6 +79,7 @@ fn file_format(format: Format, zipped: bool) -> Arc<dyn FileFormat> {
         Format::Json => Arc::new(
             JsonFormat::default()
                 .with_schema_infer_max_rec(INFERENCE_ROWS)
+                .with_newline_delimited(!array)
                 .with_file_compression_type(compression),
         ),
         Format::Parquet => Arc::new(ParquetFormat::default()),
@@ -89,6 +97,19 @@ fn table_url(path: &Path) -> Result<ListingTableUrl, QueryError> {
     ListingTableUrl::try_new(url, None).map_err(|e| unreadable(first_line(&e)))
 }
 
+/// The rows of files that are named one by one.
+fn table(
+    context: &SessionContext,
+    urls: Vec<ListingTableUrl>,
+    options: &ListingOptions,
+    schema: &SchemaRef,
+) -> Result<DataFrame, datafusion::error::DataFusionError> {
+    let config = ListingTableConfig::new_with_multi_paths(urls)
+        .with_listing_options(options.clone())
+        .with_schema(Arc::clone(schema));
+    context.read_table(Arc::new(ListingTable::try_new(config)?))
+}
+
 impl Source {
     /// Opens the files that a path, directory or glob names and reads their schema.
     ///
@@ -102,7 +123,20 @@ impl Source {
             .with_batch_size(8_192)
             .with_collect_statistics(false);
         let context = SessionContext::new_with_config(config);
-        let mut options = ListingOptions::new(file_format(format, zipped));
+        let compression = compression_of(zipped);
+        let array = |file: &DataFile| {
+            let unreadable = |problem| QueryError::Unreadable {
+                path: file.path.clone(),
+                problem,
+            };
+            if format == Format::Json {
+                is_array(&file.path, compression).map_err(unreadable)
+            } else {
+                Ok(false)
+            }
+        };
+        let arrays = array(&files[0])?;
+        let mut options = ListingOptions::new(file_format(format, compression, arrays));
         // Every file is named; endings were checked before.
         options = options.with_file_extension("");
         let state = context.state();
@@ -113,14 +147,32 @@ impl Source {
                 problem,
             };
             let url = table_url(&file.path)?;
-            let own = options
-                .infer_schema(&state, &url)
-                .await
-                .map_err(|e| unreadable(first_line(&e)))?;
+            let own = match format {
+                Format::Csv => of_csv(&file.path, compression, b',').map_err(unreadable)?,
+                Format::Tsv => of_csv(&file.path, compression, b'\t').map_err(unreadable)?,
+                Format::Json if array(file)? != arrays => {
+                    let first = files[0].path.clone();
+                    return Err(QueryError::Mixed {
+                        spec: spec.to_owned(),
+                        first,
+                        second: file.path.clone(),
+                    });
+                }
+                _ => options
+                    .infer_schema(&state, &url)
+                    .await
+                    .map_err(|e| unreadable(first_line(&e)))?
+                    .as_ref()
+                    .clone(),
+            };
+            if let Some(name) = twice(&own) {
+                return Err(unreadable(format!(
+                    "column `{name}` stands twice; expected a name of its own for each"
+                )));
+            }
             let joined = match schema {
-                None => own.as_ref().clone(),
-                Some(known) => Schema::try_merge([known, own.as_ref().clone()])
-                    .map_err(|e| unreadable(format!("other types than in the files before: {}", first_line(&e))))?,
+                None => own,
+                Some(known) => join(format, &known, &own).map_err(unreadable)?,
             };
             schema = Some(joined);
             urls.push(url);
@@ -133,13 +185,9 @@ impl Source {
             source_name: spec.to_owned(),
             problem: first_line(&e),
         };
-        let config = ListingTableConfig::new_with_multi_paths(urls)
-            .with_listing_options(options)
-            .with_schema(Arc::clone(&schema));
-        let frame = context
-            .read_table(Arc::new(ListingTable::try_new(config).map_err(engine)?))
-            .map_err(engine)?;
+        let frame = table(&context, urls.clone(), &options, &schema).map_err(engine)?;
         // The table may read text as views; what the frame says is what statistics will see.
+        let written = schema;
         let schema = Arc::new(frame.schema().as_arrow().clone());
         Ok(Self {
             name: spec.to_owned(),
@@ -147,6 +195,9 @@ impl Source {
             frame,
             schema,
             files,
+            urls,
+            options,
+            written,
             format,
         })
     }
@@ -182,6 +233,17 @@ impl Source {
 
     pub(crate) fn frame(&self) -> DataFrame {
         self.frame.clone()
+    }
+
+    /// The rows of each file, in the order of the files, read by one reader.
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = Result<DataFrame, QueryError>> {
+        let config = SessionConfig::new()
+            .with_target_partitions(1)
+            .with_collect_statistics(false);
+        let alone = SessionContext::new_with_config(config);
+        self.urls
+            .iter()
+            .map(move |url| table(&alone, vec![url.clone()], &self.options, &self.written).map_err(|e| self.engine(&e)))
     }
 
     pub(crate) fn context(&self) -> &SessionContext {

@@ -74,7 +74,7 @@ pub fn event_times(array: &ArrayRef, timezone: &TimeZone) -> Option<EventTimes> 
             }
             let mut clock = LocalClock {
                 timezone,
-                hour: i64::MIN,
+                quarter: i64::MIN,
                 shift: 0,
             };
             Some(all(local.iter().map(|v| v.and_then(|v| clock.utc(v)))))
@@ -157,23 +157,24 @@ fn parse(text: &str, timezone: &TimeZone) -> Option<i64> {
     }
 }
 
-/// Turns local clock times into moments; the offset is looked up once an hour.
+/// Turns local clock times into moments; the offset is looked up once a quarter of an hour, the shortest step in which
+/// clocks are moved.
 struct LocalClock<'a> {
     timezone: &'a TimeZone,
-    hour: i64,
+    quarter: i64,
     shift: i64,
 }
 
 impl LocalClock<'_> {
     fn utc(&mut self, local: i64) -> Option<i64> {
-        const HOUR: i64 = 3_600_000_000;
-        let hour = local.div_euclid(HOUR);
-        if hour != self.hour {
-            let start = Timestamp::from_microsecond(hour.checked_mul(HOUR)?).ok()?;
+        const QUARTER: i64 = 900_000_000;
+        let quarter = local.div_euclid(QUARTER);
+        if quarter != self.quarter {
+            let start = Timestamp::from_microsecond(quarter.checked_mul(QUARTER)?).ok()?;
             let civil = TimeZone::UTC.to_datetime(start);
             let moment = self.timezone.to_timestamp(civil).ok()?;
             self.shift = moment.as_microsecond() - start.as_microsecond();
-            self.hour = hour;
+            self.quarter = quarter;
         }
         local.checked_add(self.shift)
     }
@@ -217,6 +218,15 @@ mod tests {
         assert_eq!(first(Arc::new(zoned), "Europe/Berlin"), Some(MOMENT));
         let day = Date32Array::from(vec![15_006]);
         assert_eq!(first(Arc::new(day), "Europe/Berlin"), Some(MOMENT - 11 * 3_600_000_000));
+    }
+
+    #[test]
+    fn clocks_may_move_by_half_an_hour() {
+        // On Lord Howe Island 2:00 became 2:30 on 6 October 2024: from UTC+10:30 to UTC+11.
+        let local = "2024-10-06T02:45:00Z".parse::<Timestamp>().unwrap().as_millisecond();
+        let naive: ArrayRef = Arc::new(TimestampMillisecondArray::from(vec![local - 3_600_000, local]));
+        let times = event_times(&naive, &TimeZone::get("Australia/Lord_Howe").unwrap()).unwrap();
+        assert_eq!(times.micros[1].unwrap() - times.micros[0].unwrap(), 30 * 60_000_000);
     }
 
     #[test]

@@ -8,9 +8,18 @@ pub fn linear_edges(lo: f64, hi: f64, bins: usize) -> Vec<f64> {
     let (lo, hi) = if lo == hi { (lo - 0.5, hi + 0.5) } else { (lo, hi) };
     let bins = bins.max(1);
     let step = (hi - lo) / bins as f64;
-    (0..=bins)
-        .map(|i| if i == bins { hi } else { lo + step * i as f64 })
-        .collect()
+    let edge = |i: usize| {
+        if i == bins {
+            hi
+        } else if step.is_finite() {
+            lo + step * i as f64
+        } else {
+            // A range beyond the largest number.
+            let share = i as f64 / bins as f64;
+            lo * (1.0 - share) + hi * share
+        }
+    };
+    (0..=bins).map(edge).collect()
 }
 
 /// Equal-width edges over both samples with the number of bins of Sturges' rule.
@@ -34,9 +43,14 @@ pub fn sturges_edges(a: Sample<'_>, b: Option<Sample<'_>>) -> Vec<f64> {
 
 /// Sturges edges for a range and a number of observations.
 pub(crate) fn sturges_edges_of(lo: f64, hi: f64, n: u64) -> Vec<f64> {
-    let width = (hi - lo) / ((n as f64).log2() + 1.0);
+    let range = if (hi - lo).is_finite() {
+        hi - lo
+    } else {
+        hi / 2.0 - lo / 2.0
+    };
+    let width = range / ((n as f64).log2() + 1.0);
     let bins = if width > 0.0 {
-        ((hi - lo) / width).ceil() as usize
+        (range / width).ceil() as usize
     } else {
         1
     };
@@ -53,4 +67,21 @@ pub fn decile_edges(reference: Sample<'_>) -> Vec<f64> {
     edges.insert(0, f64::NEG_INFINITY);
     edges.push(f64::INFINITY);
     edges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_beyond_the_largest_number_has_finite_edges() {
+        let values = [-f64::MAX, -1.0, 1.0, f64::MAX];
+        let sample = Sample::from_sorted(&values);
+        for edges in [linear_edges(-f64::MAX, f64::MAX, 16), sturges_edges(sample, None)] {
+            assert!(edges.len() > 2 && edges.iter().all(|e| e.is_finite()), "{edges:?}");
+            assert!(edges.windows(2).all(|w| w[0] < w[1]), "{edges:?}");
+            assert_eq!(sample.histogram(&edges).iter().sum::<u64>(), 4);
+        }
+        assert_eq!(Sample::from_sorted(&[-f64::MAX, f64::MAX]).quantile(0.5), Some(0.0));
+    }
 }

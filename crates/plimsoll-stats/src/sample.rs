@@ -162,7 +162,10 @@ impl<'a> Sample<'a> {
         let position = q * (self.n - 1) as f64;
         let below = position.floor();
         let (lower, upper) = (self.order(below as u64), self.order(position.ceil() as u64));
-        Some(lower + (upper - lower) * (position - below))
+        let (gap, share) = (upper - lower, position - below);
+        // A gap beyond the largest number.
+        let wide = || lower * (1.0 - share) + upper * share;
+        Some(if gap.is_finite() { lower + gap * share } else { wide() })
     }
 
     /// The `rank`-th smallest observation, from 0.

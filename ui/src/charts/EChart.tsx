@@ -3,6 +3,13 @@
 import type { EChartsCoreOption, EChartsType } from "echarts/core";
 import { useEffect, useRef, useState } from "react";
 
+const load = (): Promise<typeof import("./echarts")> => import("./echarts");
+
+/** Begins to load the chart library before the first chart is there. */
+export function preloadCharts(): void {
+  void load();
+}
+
 export function EChart({ option, label, onReady }: { option: EChartsCoreOption; label: string; onReady?: (chart: EChartsType | null) => void }) {
   const box = useRef<HTMLDivElement>(null);
   const [chart, setChart] = useState<EChartsType | null>(null);
@@ -13,7 +20,7 @@ export function EChart({ option, label, onReady }: { option: EChartsCoreOption; 
     let made: EChartsType | null = null;
     let observer: ResizeObserver | null = null;
     let gone = false;
-    void import("./echarts").then(({ init }) => {
+    void load().then(({ init }) => {
       if (gone || !box.current) return;
       made = init(box.current, null, { renderer: "canvas" });
       observer = new ResizeObserver(() => made?.resize());

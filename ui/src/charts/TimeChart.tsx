@@ -169,7 +169,11 @@ export function TimeChart({ title, series, style, unit, zone, height, onOpen }: 
         className="plot"
         ref={plot}
         onPointerDown={(e) => e.button === 0 && setDrag({ from: position(e), to: position(e) })}
-        onPointerMove={(e) => drag && setDrag({ ...drag, to: position(e) })}
+        onPointerMove={(e) => {
+          if (!drag) return;
+          if (Math.abs(position(e) - drag.from) >= 5 && !e.currentTarget.hasPointerCapture(e.pointerId)) e.currentTarget.setPointerCapture(e.pointerId);
+          setDrag({ ...drag, to: position(e) });
+        }}
         onPointerUp={onUp}
         onPointerLeave={() => setDrag(null)}
       >

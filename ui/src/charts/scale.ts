@@ -39,13 +39,13 @@ export function timeTicks(first: number, last: number, most: number): number[] {
 }
 
 /** A range that holds all values, with about `steps` round steps; from zero if that costs little or `zero` asks for it. */
-export function niceScale(values: readonly number[], { zero = false, steps = 4, ceiling }: { zero?: boolean; steps?: number; ceiling?: number } = {}): Scale {
+export function niceScale(values: readonly number[], { zero = false, steps = 4, ceiling, least = 1 }: { zero?: boolean; steps?: number; ceiling?: number; least?: number } = {}): Scale {
   let low = values.length > 0 ? Math.min(...values) : 0;
   let high = values.length > 0 ? Math.max(...values) : 1;
   if (zero || (low > 0 && low < 0.5 * high)) low = Math.min(low, 0);
   if (zero || (high < 0 && high > 0.5 * low)) high = Math.max(high, 0);
   if (low === high) {
-    const pad = Math.abs(low) * 0.1 || 1;
+    const pad = Math.abs(low) * 0.1 || least;
     if (low === 0) high = pad;
     else [low, high] = [low - pad, high + pad];
   }

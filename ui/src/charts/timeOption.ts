@@ -5,7 +5,7 @@ import type { Series } from "../api/types";
 import { seriesNames } from "../format/metric";
 import { formatValue, type Unit } from "../format/number";
 import { formatTick, formatWindow, wallClock } from "../format/time";
-import { boundText, holds, loadLine, type BadSide } from "../model/bounds";
+import { boundText, breach, loadLine, type BadSide } from "../model/bounds";
 import type { Palette } from "../theme/theme";
 import { niceScale, timeTicks } from "./scale";
 
@@ -67,6 +67,8 @@ export interface TimeOptionInput {
   width: number;
 }
 
+const within = (t: number, [a, b]: readonly [number, number]): boolean => t >= a && t <= b;
+
 const FONT = "Inter Variable, system-ui, sans-serif";
 
 export function tooltipStyle(palette: Palette) {
@@ -97,12 +99,15 @@ export function timeOption({ drawn, style, unit, zone, palette, zoom, height, wi
   }
   const edges = bounds.flatMap((b) => b.lines);
   const scale = niceScale([...values, ...edges], {
-    zero: style !== "line", steps: height < 190 ? 3 : 4, ...(unit === "share" || unit === "p_value" ? { ceiling: 1 } : {}),
+    zero: style !== "line", steps: height < 190 ? 3 : 4, ...(unit === "share" || unit === "p_value" ? { ceiling: 1, least: 0.01 } : {}),
   });
   const times = drawn.flatMap((d) => d.series.points.map((p) => wallClock(p.start, zone)));
   const first = zoom?.[0] ?? Math.min(...times);
   const last = zoom?.[1] ?? Math.max(...times);
   const pad = style === "bar" || first === last ? Math.max((last - first) * 0.02, 43_200_000) : 0;
+  const shown = Math.max(...visible.map((d) => d.series.points.filter((p) => zoom === null || within(wallClock(p.start, zone), zoom)).length), 1);
+  const perPoint = width / shown;
+  const dense = perPoint < 6;
   const crowded = bounds.length > 3;
   const shade = (b: DrawnBound): string => (b.warning ? palette.warn : palette.fail);
   const axis = axisStyle(palette);
@@ -159,11 +164,12 @@ export function timeOption({ drawn, style, unit, zone, palette, zoom, height, wi
           const p = typeof item.dataIndex === "number" ? d?.series.points[item.dataIndex] : undefined;
           if (!d || !p) continue;
           head ||= `${formatWindow(p, zone)} <span style="color:${palette["ink-3"]};font-weight:400">${escapeHtml(zone)}</span>`;
-          const broken = p.value !== null && d.series.bounds.some((b) => !holds(b.bound, p.value ?? 0));
+          const broken = breach(d.series.bounds, p.value);
+          const mark = broken === "warning" ? palette["warn-ink"] : palette["fail-ink"];
           const late = p.status === "final" ? "" : ` <span style="color:${palette["ink-3"]}">${p.status}</span>`;
           lines.push(
             `<div style="display:flex;gap:12px;align-items:center"><span style="display:inline-block;width:9px;height:9px;border-radius:2px;background:${d.color}"></span>` +
-              `<span style="flex:1">${escapeHtml(d.name)}${late}</span><b style="${broken ? `color:${palette["fail-ink"]}` : ""}">${formatValue(p.value, unit)}${broken ? " ✕" : ""}</b></div>`,
+              `<span style="flex:1">${escapeHtml(d.name)}${late}</span><b style="${broken ? `color:${mark}` : ""}">${formatValue(p.value, unit)}${broken ? " ✕" : ""}</b></div>`,
           );
         }
         if (lines.length === 0) return "";
@@ -173,19 +179,19 @@ export function timeOption({ drawn, style, unit, zone, palette, zoom, height, wi
     },
     series: [
       ...visible.map((d) => {
-        const dense = d.series.points.length > 90;
         const data = d.series.points.map((p) => {
           const at: [number, number | null] = [wallClock(p.start, zone), p.value];
-          const broken = p.value !== null && d.series.bounds.some((b) => !holds(b.bound, p.value ?? 0));
-          if (broken && style === "line" && visible.length > 2) return { value: at, symbol: "diamond", symbolSize: dense ? 4 : 7 };
-          if (broken && style === "line") return { value: at, symbol: "diamond", symbolSize: dense ? 5 : 8, itemStyle: { color: palette.fail } };
-          if (broken && style === "bar" && visible.length === 1) return { value: at, itemStyle: { color: palette.fail } };
+          const broken = breach(d.series.bounds, p.value);
+          const color = broken === "warning" ? palette.warn : palette.fail;
+          if (broken && style === "line" && visible.length > 2) return { value: at, symbol: "diamond", symbolSize: dense ? 0 : 7 };
+          if (broken && style === "line") return { value: at, symbol: "diamond", symbolSize: dense ? (perPoint < 3.5 ? 0 : 4) : 8, itemStyle: { color } };
+          if (broken && style === "bar" && visible.length === 1) return { value: at, itemStyle: { color } };
           return { value: at, symbolSize: dense || style !== "line" ? 0 : visible.length > 3 ? 3 : 4.5 };
         });
         const common = { name: d.name, data, itemStyle: { color: d.color }, emphasis: { focus: "none" } };
         if (style === "bar") return { ...common, type: "bar", barMaxWidth: 16, barMinWidth: 1, ...(stacked ? { stack: "all" } : {}) };
         return {
-          ...common, type: "line", showSymbol: true, symbol: "circle", lineStyle: { width: visible.length > 4 ? 1.4 : 1.9, color: d.color }, connectNulls: false,
+          ...common, type: "line", showSymbol: true, symbol: "circle", lineStyle: { width: visible.length > 4 || dense ? 1.3 : 1.9, color: d.color }, connectNulls: false,
           ...(style === "area" ? { areaStyle: { opacity: 0.22, color: d.color }, stack: "all" } : {}),
         };
       }),

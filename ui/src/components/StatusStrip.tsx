@@ -37,7 +37,7 @@ export function StatusStrip({ bars, label, height = 26 }: { bars: readonly Strip
   };
 
   return (
-    <ul className="strip" aria-label={label} style={{ height }} onKeyDown={onKey}>
+    <ul className="strip" aria-label={label} style={{ height, gap: bars.length > 90 ? 1 : 2 }} onKeyDown={onKey}>
       {bars.map((bar) => {
         const mark = <span className={`bg-${bar.status}`} style={{ height: `${HEIGHT[bar.status] * 100}%` }} />;
         const tip = `${bar.label}\n${bar.more ?? STATUS_WORD[bar.status]}`;

@@ -62,6 +62,12 @@ export function formatPValue(value: Maybe): string {
   return value < 0.001 ? "< 0.001" : value.toFixed(3);
 }
 
+/** A p-value as a statement: `p = 0.031`, `p < 0.001`. */
+export function statePValue(value: Maybe): string {
+  const text = formatPValue(value);
+  return text.startsWith("<") ? `p ${text}` : `p = ${text}`;
+}
+
 /** A length of time: `0.8 s`, `2 min 5 s`. */
 export function formatSeconds(value: Maybe): string {
   if (!isNumber(value)) return MISSING;

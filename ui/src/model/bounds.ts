@@ -1,6 +1,6 @@
 // The load line: which values a bound forbids.
 
-import type { Bound, Series, Threshold } from "../api/types";
+import type { Bound, Series, SeriesBound, Severity, Threshold } from "../api/types";
 import { isPValueTest } from "../format/metric";
 import { formatValue, type Unit } from "../format/number";
 
@@ -77,17 +77,26 @@ export function holds(bound: Bound, value: number): boolean {
   );
 }
 
+/** How bad the value of a series is: whether it breaks a critical bound, only warnings, or none. */
+export function breach(bounds: readonly SeriesBound[], value: number | null): Severity | null {
+  if (value === null) return null;
+  const broken = bounds.filter((b) => !holds(b.bound, value));
+  if (broken.some((b) => b.severity === "critical")) return "critical";
+  return broken.length > 0 ? "warning" : null;
+}
+
 const SIGNS = [["lt", "<"], ["lte", "≤"], ["gt", ">"], ["gte", "≥"], ["eq", "="], ["not_eq", "≠"]] as const;
 
 /** A bound in words: `< 30 %`, `≥ 12.1 and ≤ 14.8`. */
 export function boundText(bound: Bound, unit: Unit): string {
   const parts: string[] = [];
+  const shown = unit === "p_value" ? "number" : unit;
   for (const [key, sign] of SIGNS) {
     const threshold = bound[key];
     const c = centre(threshold);
     if (c) {
       const wide = c.tolerance > Math.abs(c.value) * 1e-5 + 1e-9;
-      parts.push(`${sign} ${formatValue(c.value, unit)}${wide ? ` ± ${formatValue(c.tolerance, unit)}` : ""}`);
+      parts.push(`${sign} ${formatValue(c.value, shown)}${wide ? ` ± ${formatValue(c.tolerance, shown)}` : ""}`);
     } else if (threshold !== undefined) parts.push(`${sign} reference`);
   }
   if (bound.in) parts.push(`one of ${bound.in.map(String).join(", ")}`);

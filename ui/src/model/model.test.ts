@@ -1,5 +1,5 @@
 import type { Measurement, Series, TestResult } from "../api/types";
-import { boundText, holds, loadLine, withThreshold } from "./bounds";
+import { boundText, breach, holds, loadLine, withThreshold } from "./bounds";
 import { driftRatio, driftSeverity, driftStep } from "./drift";
 import { driftGrid, driftRows } from "./driftRows";
 import { projectPath, snapshotPath } from "./links";
@@ -39,6 +39,11 @@ describe("load line", () => {
     expect(boundText({ lt: 0.3 }, "share")).toBe("< 30 %");
     expect(boundText({ gte: 1, lte: 5 }, "number")).toBe("≤ 5 and ≥ 1");
     expect(boundText({ eq: { approx: { value: 10, relative: 0.1 } } }, "number")).toBe("= 10 ± 1");
+  });
+
+  test("a broken critical bound is worse than a broken warning", () => {
+    const bounds = [{ bound: { lt: 40 }, severity: "critical" as const, monitor: "daily" }, { bound: { lt: 30 }, severity: "warning" as const, monitor: "daily" }];
+    expect([20, 35, 45, null].map((v) => breach(bounds, v))).toEqual([null, "warning", "critical", null]);
   });
 
   test("a drift score without a test has its threshold as bound, on the bad side of its kind", () => {

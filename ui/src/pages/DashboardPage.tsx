@@ -1,9 +1,10 @@
 // One project over time: tabs of panels over the same range and monitor.
 
-import { useState, type KeyboardEvent } from "react";
+import { useEffect, useState, type KeyboardEvent } from "react";
 import { useLocation, useNavigate, useNavigationType, useParams, useSearchParams } from "react-router";
 import { useDashboard, useLive, useProject, type LiveState } from "../api/queries";
 import type { Dashboard, MonitorInfo, ProjectDetail } from "../api/types";
+import { preloadCharts } from "../charts/EChart";
 import { Empty, Failure, Loading } from "../components/Message";
 import { Shell } from "../components/Shell";
 import { StatusMark } from "../components/StatusMark";
@@ -98,6 +99,7 @@ export function DashboardPage() {
   const navigate = useNavigate();
   const navigation = useNavigationType();
   const [paused, setPaused] = useState(false);
+  useEffect(preloadCharts, []);
   const live = useLive(id, paused);
   const project = useProject(id);
   const dashboard = useDashboard(id);

@@ -4,7 +4,7 @@ import { useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { Link } from "react-router";
 import { useWidth } from "../components/width";
 import { isPValueTest, testName } from "../format/metric";
-import { formatNumber, formatPValue } from "../format/number";
+import { formatNumber, statePValue } from "../format/number";
 import { formatTick, formatWindow, wallClock } from "../format/time";
 import { driftStep } from "../model/drift";
 import { driftGrid, driftRows, type DriftCell, type DriftRow } from "../model/driftRows";
@@ -16,8 +16,7 @@ const LEAST_CELL = 9;
 function describe(row: DriftRow, cell: DriftCell, zone: string): { name: string; tip: string } {
   const window = formatWindow(cell, zone);
   const verdict = cell.drifted === 1 ? "drifted" : cell.drifted === 0 ? "not drifted" : "unknown";
-  const show = isPValueTest(row.test) ? formatPValue : formatNumber;
-  const score = `${testName(row.test)} ${isPValueTest(row.test) ? "p = " : ""}${show(cell.score)}, threshold ${formatNumber(cell.threshold)}`;
+  const score = `${testName(row.test)} ${isPValueTest(row.test) ? statePValue(cell.score) : formatNumber(cell.score)}, threshold ${formatNumber(cell.threshold)}`;
   return { name: `${row.column}, ${window}: ${verdict}, ${score}`, tip: `${row.column}: ${verdict}\n${window}\n${score}` };
 }
 
@@ -37,7 +36,7 @@ export function DriftMap({ panel, data, context, height }: PanelProps<"series">)
   const grid = useMemo(() => driftGrid(rows, Math.floor(plot / LEAST_CELL)), [rows, plot]);
   const several = new Set(rows.map((r) => r.monitor)).size > 1;
   const cellWidth = Math.min(plot / Math.max(grid.slots.length, 1), 34);
-  const rowHeight = Math.max(18, Math.min(44, (height - 62) / Math.max(rows.length, 1)));
+  const rowHeight = Math.max(18, Math.min(38, (height - 62) / Math.max(rows.length, 1)));
   const focusRow = Math.min(at[0], grid.rows.length - 1);
   const focusSlot = at[1] < 0 ? grid.slots.length - 1 : Math.min(at[1], grid.slots.length - 1);
   const first = wallClock(grid.slots[0]?.start ?? 0, context.zone);
@@ -75,9 +74,7 @@ export function DriftMap({ panel, data, context, height }: PanelProps<"series">)
                 }
                 const { name, tip } = describe(row, cell, context.zone);
                 return (
-                  <Link
-                    role="gridcell"
-                    key={key}
+                  <span role="gridcell" key={key} className="drift-slot" style={{ width: cellWidth }}><Link
                     to={context.href(cell.snapshot, { column: row.column })}
                     className={`drift-cell step-${driftStep(cell.ratio)}`}
                     data-cell={`${r}-${s}`}
@@ -86,8 +83,7 @@ export function DriftMap({ panel, data, context, height }: PanelProps<"series">)
                     data-tip={(grid.slots[s]?.windows ?? 1) > 1 ? `${tip}\nworst of ${grid.slots[s]?.windows ?? 1} windows` : tip}
                     tabIndex={focusable}
                     onFocus={() => setAt([r, s])}
-                    style={{ width: cellWidth }}
-                  />
+                  /></span>
                 );
               })}
             </span>

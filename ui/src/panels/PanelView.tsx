@@ -33,13 +33,15 @@ const GAP = 12;
 export function PanelView({ panel, state, context }: { panel: Panel; state: PanelState; context: PanelContext }) {
   const full = panel.layout.h * ROW + (panel.layout.h - 1) * GAP;
   const inner = full - 50;
+  // Tables of few rows end where their rows end.
+  const fits = state.state === "full" && ["test_strip", "quality_table", "drift_map", "top_movers"].includes(panel.kind) && panel.layout.w === 12 && !isEmpty(state.data, panel.text);
   const unit = unitText(panel, state);
   const timed = ["line", "bar", "area", "health_strip"].includes(panel.kind) && state.state === "full";
   return (
     <section
       className={`card panel panel-${panel.kind}`}
       aria-label={panel.title}
-      style={{ gridColumn: `span ${Math.max(1, Math.min(12, panel.layout.w))}`, height: full }}
+      style={{ gridColumn: `span ${Math.max(1, Math.min(12, panel.layout.w))}`, ...(fits ? { maxHeight: full } : { height: full }) }}
       data-w={panel.layout.w}
     >
       <header className="panel-head">

@@ -6,7 +6,8 @@ import type { PanelProps } from "./types";
 /** Links lead only to pages; other schemes stay text. */
 const safe = (href: string): boolean => /^(https?:\/\/|\/(?!\/)|#)/.test(href);
 
-function inline(text: string): ReactNode[] {
+/** Bold, code and links within a line. */
+export function inline(text: string): ReactNode[] {
   const parts = text.split(/(\*\*[^*]+\*\*|`[^`]+`|\[[^\]]+\]\([^)\s]+\))/);
   return parts.map((part, i) => {
     if (part.startsWith("**") && part.endsWith("**") && part.length > 4) return <strong key={i}>{part.slice(2, -2)}</strong>;

@@ -26,7 +26,9 @@ export function movers(rows: readonly DriftRow[]): Mover[] {
 }
 
 export function TopMovers({ panel, data, context, height }: PanelProps<"series">) {
-  const shown = movers(driftRows(data.series.flat())).slice(0, Math.max(3, Math.floor((height - 8) / 37)));
+  const all = movers(driftRows(data.series.flat()));
+  const moved = all.filter((m) => m.change !== 0);
+  const shown = (moved.length > 0 ? moved : all).slice(0, Math.max(3, Math.floor((height - 8) / 37)));
   return (
     <ul className="movers" aria-label={panel.title}>
       {shown.map(({ row, change }) => {

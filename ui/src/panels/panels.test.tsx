@@ -93,12 +93,12 @@ test("the points of a chart are one stop of the Tab key, arrows move", async () 
 
 test("a cell of the drift map names column, window and verdict and leads to the column", async () => {
   const panel = show("drift_map", { state: "full", data: FULL.drift_map });
-  const cell = panel.getByRole("gridcell", { name: "hum, 2011-02-03: drifted, PSI 0.3, threshold 0.1" });
+  const cell = panel.getByRole("link", { name: "hum, 2011-02-03: drifted, PSI 0.3, threshold 0.1" });
   expect(cell).toHaveAttribute("href", "/snapshots/s3?column=hum");
   expect(panel.getAllByRole("rowheader").map((h) => h.textContent)).toEqual(["hum", "hour"]);
   act(() => cell.focus());
   await userEvent.keyboard("{ArrowDown}");
-  expect(panel.getByRole("gridcell", { name: /^hour, 2011-02-03/ })).toHaveFocus();
+  expect(panel.getByRole("link", { name: /^hour, 2011-02-03/ })).toHaveFocus();
 });
 
 test("a counter shows the latest value, its change and the limit that it breaks", () => {

@@ -42,9 +42,9 @@ export function Confusion({ matrix }: { matrix: ConfusionMatrix }) {
                 {labels.map((p, j) => {
                   const n = counts[i]?.[j] ?? 0;
                   const share = shareOf(i, j);
-                  const strength = Math.round(share * 78);
+                  const strength = Math.round(share * 65);
                   return (
-                    <td key={p} style={{ background: `color-mix(in srgb, ${i === j ? "var(--current)" : "var(--fail)"} ${strength}%, var(--surface))`, color: strength > 52 ? "#fff" : undefined }} data-tip={`true ${l}, predicted ${p}\n${n} rows, ${formatShare(rowSum[i] ? n / (rowSum[i] ?? 1) : null)} of true ${l}`}>
+                    <td key={p} style={{ background: `color-mix(in srgb, ${i === j ? "var(--current)" : "var(--fail)"} ${strength}%, var(--surface))` }} data-tip={`true ${l}, predicted ${p}\n${n} rows, ${formatShare(rowSum[i] ? n / (rowSum[i] ?? 1) : null)} of true ${l}`}>
                       {norm === "count" ? formatCount(n) : formatShare(share)}
                     </td>
                   );
@@ -105,7 +105,7 @@ function Curves({ curves, initial }: { curves: ClassCurves; initial: number }) {
     <>
       <div className="card slider">
         <label>
-          <span>Threshold <output>{threshold.toFixed(2)}</output></span>
+          <span>Threshold <output>{threshold.toFixed(2)}</output>{at && Math.abs(at.threshold - threshold) >= 0.005 && <small className="muted"> nearest point of the curve: {formatNumber(at.threshold, 2)}</small>}</span>
           <input type="range" min={0} max={1} step={0.01} value={threshold} onChange={(e) => setThreshold(Number(e.target.value))} aria-label={`Threshold on the score of ${curves.class}`} />
         </label>
         <dl>

@@ -8,7 +8,7 @@ import { TimeChart } from "../charts/TimeChart";
 import { Icon } from "../components/Icon";
 import { MiniDistribution } from "../components/Spark";
 import { isPValueTest, testName, unitOf } from "../format/metric";
-import { formatNumber, formatPValue } from "../format/number";
+import { formatNumber, statePValue } from "../format/number";
 import { snapshotPath } from "../model/links";
 import { driftSeverity, driftStep, RATIO_CAP } from "../model/drift";
 import { columnOf, valueOf } from "./collect";
@@ -72,7 +72,7 @@ function ScoreHistory({ snapshot, row, zone, back }: { snapshot: Snapshot; row: 
   );
 }
 
-function DriftRow({ row, kind, open, toggle, children }: { row: Row; kind: string; open: boolean; toggle: () => void; children: React.ReactNode }) {
+function DriftRow({ row, kind, open, pictures, toggle, children }: { row: Row; kind: string; open: boolean; pictures: boolean; toggle: () => void; children: React.ReactNode }) {
   const { measurement } = row;
   const test = measurement.params.test;
   const id = `column-${row.column}`;
@@ -91,10 +91,10 @@ function DriftRow({ row, kind, open, toggle, children }: { row: Row; kind: strin
         ) : (
           <>
             <td className="muted">{testName(test)}</td>
-            <td className="num">{isPValueTest(test) ? `p ${row.score !== null && row.score < 0.001 ? "" : "= "}${formatPValue(row.score)}` : formatNumber(row.score)}</td>
+            <td className="num">{isPValueTest(test) ? statePValue(row.score) : formatNumber(row.score)}</td>
             <td className="num muted">{formatNumber(row.threshold)}</td>
             <td><span className="severity" aria-hidden="true"><i className={`step-${driftStep(row.ratio ?? 0)}`} style={{ width: `${(Math.min(row.ratio ?? 0, RATIO_CAP) / RATIO_CAP) * 100}%` }} /></span><DriftedMark drifted={row.drifted} /></td>
-            <td><MiniDistribution detail={measurement.detail} /></td>
+            {pictures && <td><MiniDistribution detail={measurement.detail} /></td>}
           </>
         )}
       </tr>
@@ -113,6 +113,7 @@ export function DriftSection({ snapshot, measurements, definition, column, zone,
     setOpen((old) => new Set([...old, column]));
     document.getElementById(`column-${column}`)?.scrollIntoView({ block: "center" });
   }, [column, snapshot.id]);
+  const pictures = rows.some((r) => r.measurement.detail !== undefined);
   const dataset = measurements.find((m) => m.id === "drift.dataset");
   const toggle = (name: string): void => {
     const next = new Set(open);
@@ -130,13 +131,13 @@ export function DriftSection({ snapshot, measurements, definition, column, zone,
             <thead>
               <tr>
                 <th scope="col">Column</th><th scope="col">Kind</th><th scope="col">Test</th><th scope="col" className="num">Score</th>
-                <th scope="col" className="num">Threshold</th><th scope="col">Severity</th><th scope="col">Current over reference</th>
+                <th scope="col" className="num">Threshold</th><th scope="col">Severity</th>{pictures && <th scope="col">Current over reference</th>}
               </tr>
             </thead>
             <tbody>
               {rows.map((row) => (
-                <DriftRow key={row.column} row={row} kind={definition.columns.find((c) => c.name === row.column)?.kind ?? "–"} open={open.has(row.column)} toggle={() => toggle(row.column)}>
-                  {row.measurement.detail ? <Distribution detail={row.measurement.detail} name={row.column} /> : <p className="muted">No distribution was stored for this column.</p>}
+                <DriftRow key={row.column} row={row} kind={definition.columns.find((c) => c.name === row.column)?.kind ?? "–"} open={open.has(row.column)} pictures={pictures} toggle={() => toggle(row.column)}>
+                  {row.measurement.detail ? <Distribution detail={row.measurement.detail} name={row.column} /> : <p className="muted">{snapshot.kind === "test_suite" ? "The report of this window holds the distribution." : "No distribution was stored for this column."}</p>}
                   <ScoreHistory snapshot={snapshot} row={row} zone={zone} back={back} />
                   <Notes measurements={[row.measurement]} />
                 </DriftRow>

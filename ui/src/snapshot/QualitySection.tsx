@@ -24,7 +24,7 @@ interface Fact {
   text: string;
 }
 
-const SHORT: Record<string, string> = { "column.std": "Std", "column.min": "Min", "column.max": "Max", "column.quantile": "Quantile" };
+const SHORT: Record<string, string> = { "column.std": "Std", "column.min": "Min", "column.max": "Max", "column.infinite": "Infinite" };
 
 /** The numbers of one column, in the order of the report. */
 function factsOf(measurements: readonly Measurement[], column: string): Fact[] {
@@ -34,10 +34,12 @@ function factsOf(measurements: readonly Measurement[], column: string): Fact[] {
     const share = points.find((p) => p.field === "share");
     const main = points.filter((p) => p.field !== "share");
     if (main.length === 0 && share) return [{ name: metricName(m.id), text: formatShare(share.value) }];
+    const common = m.id === "column.most_common" ? /`([^`]*)`/.exec(m.notes.join(" "))?.[1] : undefined;
     return main.map((p) => {
-      const q = m.params.q ?? m.params.quantile;
-      const extra = Object.entries(p.labels).filter(([k]) => k !== "column").map(([, v]) => v).join(", ");
-      const name = `${SHORT[m.id] ?? metricName(m.id)}${typeof q === "number" ? ` ${formatShare(q)}` : ""}`;
+      const q = p.labels.quantile ?? m.params.q ?? m.params.quantile;
+      const named = Object.entries(p.labels).filter(([k]) => k !== "column" && k !== "quantile").map(([, v]) => v);
+      const extra = (named.length === 0 && common !== undefined ? [common] : named).join(", ");
+      const name = q === undefined ? (SHORT[m.id] ?? metricName(m.id)) : Number(q) === 0.5 ? "Median" : `Quantile ${formatShare(Number(q))}`;
       const value = formatValue(p.value, unitOf(m.id, p.field, m.params));
       return { name, text: `${extra === "" ? "" : `${extra}: `}${value}${share && main.length === 1 ? ` (${formatShare(share.value)})` : ""}` };
     });
@@ -57,7 +59,7 @@ function ColumnCard({ column, kind, role, facts, detail, marked }: { column: str
 
 function Correlations({ detail, method }: { detail: Extract<Detail, { kind: "matrix" }>; method: string }) {
   const shade = (v: number | null): string =>
-    v === null ? "transparent" : `color-mix(in srgb, ${v >= 0 ? "var(--current)" : "#b5651d"} ${Math.round(Math.min(1, Math.abs(v)) * 85)}%, var(--surface))`;
+    v === null ? "transparent" : `color-mix(in srgb, ${v >= 0 ? "var(--current)" : "#b5651d"} ${Math.round(Math.min(1, Math.abs(v)) * 65)}%, var(--surface))`;
   return (
     <div className="card matrix-card">
       <h4>Correlation{method === "" ? "" : ` (${method})`}</h4>
@@ -72,7 +74,7 @@ function Correlations({ detail, method }: { detail: Extract<Detail, { kind: "mat
                   const v = detail.current[i]?.[j] ?? null;
                   const was = detail.reference?.[i]?.[j] ?? null;
                   return (
-                    <td key={b} style={{ background: shade(v), color: v !== null && Math.abs(v) > 0.55 ? "#fff" : undefined }} data-tip={`${a} and ${b}\n${formatNumber(v, 3)}${was === null ? "" : `, reference ${formatNumber(was, 3)}`}`}>
+                    <td key={b} style={{ background: shade(v) }} data-tip={`${a} and ${b}\n${formatNumber(v, 3)}${was === null ? "" : `, reference ${formatNumber(was, 3)}`}`}>
                       {v === null ? "–" : v.toFixed(2)}
                     </td>
                   );
@@ -112,7 +114,7 @@ export function QualitySection({ measurements, drift, definition, column }: { me
         </div>
       )}
       {matrices.map((m, i) => m.detail?.kind === "matrix" && <Correlations key={i} detail={m.detail} method={typeof m.params.method === "string" ? m.params.method : ""} />)}
-      <Notes measurements={measurements} />
+      <Notes measurements={measurements.filter((m) => m.id !== "column.most_common")} />
     </>
   );
 }

@@ -12,11 +12,13 @@ import { boundText, loadLine } from "../model/bounds";
 import { snapshotPath } from "../model/links";
 import { STATUS_WORD } from "../model/status";
 import { testSubject } from "../model/verdict";
+import { inline } from "../panels/Text";
 import { testKey } from "../panels/TestStrip";
 
 const ORDER: readonly Status[] = ["error", "fail", "warn", "pass", "skipped"];
 
-const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+/** Begins with a capital, unless with the id of a metric. */
+const sentence = (text: string): string => (/^[a-z_]+\./.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1));
 
 /** The load line in miniature: the bad side shaded, the bound as a tick, what was found as a dot. */
 export function Gauge({ test, past }: { test: TestResult; past: readonly number[] }) {
@@ -58,7 +60,7 @@ function Item({ test, row, snapshot, zone, back, marked }: { test: TestResult; r
       <div className="test-mark"><StatusMark status={test.status} />{test.severity === "warning" && <span className="muted">warning only</span>}</div>
       <div className="test-text">
         <h4>{name}</h4>
-        <p>{sentence(test.message) || `Expected ${boundText(test.bound, unit)}, found ${formatValue(test.observed, unit)}.`}</p>
+        <p>{test.message !== "" ? inline(sentence(test.message)) : `Expected ${boundText(test.bound, unit)}, found ${formatValue(test.observed, unit)}.`}</p>
       </div>
       <div className="test-gauge">
         <Gauge test={test} past={cells.flatMap((c) => (c.observed === null ? [] : [c.observed]))} />

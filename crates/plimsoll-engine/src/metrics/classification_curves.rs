@@ -99,15 +99,21 @@ impl ScoredClass {
                 hits += step.positive;
                 alarms += step.negative;
                 CurvePoint {
-                    threshold: significant(step.score),
-                    tpr: significant(share(hits, self.positive)),
-                    fpr: significant(share(alarms, self.negative)),
-                    precision: (hits + alarms > 0.0).then(|| significant(hits / (hits + alarms))),
+                    threshold: step.score,
+                    tpr: share(hits, self.positive),
+                    fpr: share(alarms, self.negative),
+                    precision: (hits + alarms > 0.0).then(|| hits / (hits + alarms)),
                 }
             })
             .collect();
+        let rounded = |p: &CurvePoint| CurvePoint {
+            threshold: significant(p.threshold),
+            tpr: significant(p.tpr),
+            fpr: significant(p.fpr),
+            precision: p.precision.map(significant),
+        };
         if all.len() <= limit {
-            return all;
+            return all.iter().map(rounded).collect();
         }
         // Along the curve both rates together grow from 0 to 2.
         let place = |p: &CurvePoint| (f64::midpoint(p.tpr, p.fpr) * (limit - 2) as f64).floor();
@@ -115,7 +121,7 @@ impl ScoredClass {
         let starts_a_stretch = |i: usize| i == 0 || place(&all[i]) > place(&all[i - 1]);
         (0..=last)
             .filter(|i| *i == last || starts_a_stretch(*i))
-            .map(|i| all[i])
+            .map(|i| rounded(&all[i]))
             .collect()
     }
 

@@ -128,7 +128,14 @@ fn significant(value: f64) -> f64 {
     if value == 0.0 || !value.is_finite() {
         return value;
     }
-    format!("{value:.5e}").parse().unwrap_or(value)
+    let digits = 5 - value.abs().log10().floor() as i32;
+    let scale = 10_f64.powi(digits.abs());
+    let rounded = if digits >= 0 {
+        (value * scale).round() / scale
+    } else {
+        (value / scale).round() * scale
+    };
+    if rounded.is_finite() { rounded } else { value }
 }
 
 /// Values with their weights, ascending.
@@ -166,8 +173,8 @@ mod tests {
     #[test]
     fn significant_keeps_six_digits() {
         assert_eq!(
-            [0.0, 1234.567_89, -0.000_123_456_789].map(significant),
-            [0.0, 1234.57, -0.000_123_457]
+            [0.0, 1_234.567_89, -0.000_123_456_789].map(significant),
+            [0.0, 1_234.57, -0.000_123_457]
         );
     }
 }

@@ -1,6 +1,7 @@
 //! What a page draws of a regression: the histogram of its errors and a sample of rows.
 
 use plimsoll_model::{Bin2d, Detail};
+use plimsoll_stats::linear_edges;
 
 use super::{regression::Columns, significant, weighted};
 use crate::{Profiles, StatisticSpec, statistics::RowSample};
@@ -52,14 +53,7 @@ fn edges(current: &[(f64, f64)], reference: Option<&[(f64, f64)]>) -> Vec<f64> {
         .fold(f64::NEG_INFINITY, f64::max);
     let rows: f64 = current.iter().map(|(_, w)| w).sum();
     let bins = ((2.0 * rows.cbrt()).ceil() as usize).clamp(5, BINS);
-    let (least, most) = if most > least {
-        (least, most)
-    } else {
-        (least - 0.5, most + 0.5)
-    };
-    (0..=bins)
-        .map(|i| least + (most - least) * i as f64 / bins as f64)
-        .collect()
+    linear_edges(least, most, bins)
 }
 
 fn shares(errors: &[(f64, f64)], edges: &[f64]) -> Vec<f64> {

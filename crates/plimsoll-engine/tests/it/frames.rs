@@ -88,6 +88,7 @@ const FEATURES: &[(&str, ColumnKind)] = &[
     ("small", ColumnKind::Numeric),
     ("constant", ColumnKind::Numeric),
     ("nothing", ColumnKind::Numeric),
+    ("zeros", ColumnKind::Numeric),
     ("i", ColumnKind::Numeric),
     ("c", ColumnKind::Categorical),
     ("b", ColumnKind::Boolean),
@@ -188,7 +189,23 @@ type Outputs = (
 
 /// More categories than a small profile keeps by name, an empty string and a name in two scripts among them.
 const CATEGORIES: &[&str] = &[
-    "", "k1", "k2", "k3", "k4", "k5", "k6", "k7", "k8", "k9", "k10", "k11", "k12", "k13", "Straße 東", "NaN", "0",
+    "",
+    "k1",
+    "k2",
+    "k3",
+    "k4",
+    "k5",
+    "k6",
+    "k7",
+    "k8",
+    "k9",
+    "k10",
+    "k11",
+    "k12",
+    "k13",
+    "Straße 東",
+    "NaN",
+    "0",
 ];
 
 fn row() -> impl Strategy<Value = (Inputs, Outputs)> {
@@ -214,14 +231,19 @@ fn row() -> impl Strategy<Value = (Inputs, Outputs)> {
     (inputs, outputs)
 }
 
+fn zero(negative: Option<bool>, value: Option<f64>) -> Option<f64> {
+    match negative {
+        Some(true) => Some(-0.0),
+        Some(false) => Some(0.0),
+        None => value.map(|_| f64::NAN),
+    }
+}
+
 fn frame(rows: &[(Inputs, Outputs)]) -> Frame {
     fn numbers(rows: &[(Inputs, Outputs)], get: impl Fn(&(Inputs, Outputs)) -> Option<f64>) -> ArrayRef {
         Arc::new(rows.iter().map(get).collect::<Float64Array>())
     }
-    fn texts<'r>(
-        rows: &'r [(Inputs, Outputs)],
-        get: impl Fn(&'r (Inputs, Outputs)) -> Option<&'r str>,
-    ) -> ArrayRef {
+    fn texts<'r>(rows: &'r [(Inputs, Outputs)], get: impl Fn(&'r (Inputs, Outputs)) -> Option<&'r str>) -> ArrayRef {
         Arc::new(rows.iter().map(get).collect::<StringArray>())
     }
     let odd = rows.iter().map(|(i, _)| i.7).collect::<Float32Array>();
@@ -230,6 +252,8 @@ fn frame(rows: &[(Inputs, Outputs)]) -> Frame {
         ("small", numbers(rows, |(i, _)| i.1)),
         ("constant", numbers(rows, |_| Some(0.1))),
         ("nothing", numbers(rows, |_| None)),
+        // Zeros of both signs, and NaN beside null: cells that are equal and yet differ in their bits.
+        ("zeros", numbers(rows, |(i, _)| zero(i.4, i.1))),
         ("i", Arc::new(rows.iter().map(|(i, _)| i.2).collect::<Int64Array>())),
         ("c", texts(rows, |(i, _)| i.3)),
         ("b", Arc::new(rows.iter().map(|(i, _)| i.4).collect::<BooleanArray>())),
@@ -275,7 +299,10 @@ pub struct Dice(pub u64);
 impl Dice {
     /// A number below `sides`.
     pub fn below(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) as usize) % sides
     }
 

@@ -1,5 +1,11 @@
 //! Laws of every statistic and metric, and golden values.
 
+mod degenerate;
+mod frames;
+mod golden_drift;
 mod golden_models;
+mod golden_quality;
+mod golden_suites;
+mod laws;
 mod model_metrics;
 mod support;

@@ -19,9 +19,8 @@ fn optional(values: &[Option<f64>]) -> ArrayRef {
 }
 
 fn texts(values: &[&str]) -> ArrayRef {
-    Arc::new(StringArray::from_iter(
-        values.iter().map(|v| (!v.is_empty()).then_some(*v)),
-    ))
+    let values = values.iter().map(|v| (!v.is_empty()).then_some(*v));
+    Arc::new(values.collect::<StringArray>())
 }
 
 fn definition(task: Task, roles: &[(&str, ColumnKind, Role)]) -> DataDefinition {

@@ -1,8 +1,10 @@
 //! Data sets and golden files: where they are, and the rows that a golden entry selects.
 
 use std::{
+    collections::BTreeMap,
     fs::File,
     path::{Path, PathBuf},
+    sync::{LazyLock, Mutex, PoisonError},
 };
 
 use arrow::{
@@ -27,8 +29,14 @@ pub fn shared(folder: &str) -> Option<PathBuf> {
     None
 }
 
-/// All rows of a data set of the shared folder.
+/// All rows of a data set of the shared folder; each file is read once.
 pub fn load(file: &str) -> RecordBatch {
+    static FILES: LazyLock<Mutex<BTreeMap<String, RecordBatch>>> = LazyLock::new(Mutex::default);
+    let mut files = FILES.lock().unwrap_or_else(PoisonError::into_inner);
+    files.entry(file.to_owned()).or_insert_with(|| read(file)).clone()
+}
+
+fn read(file: &str) -> RecordBatch {
     let path = shared("data").expect("golden files come with their data").join(file);
     let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path).expect("a data file")).expect("Parquet");
     let schema = builder.schema().clone();

@@ -1,10 +1,13 @@
 //! The `data` block: where rows come from and what their columns are.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use jiff::tz::TimeZone;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{IntoDeserializer, MapAccess, Visitor, value::MapAccessDeserializer},
+};
 
 use super::ConfigError;
 use crate::{ColumnKind, ColumnSpec, DataDefinition, DataError, InferredColumn, Role, Task};
@@ -26,7 +29,7 @@ pub enum TaskName {
 }
 
 /// Kind of a column, or kind and role.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ColumnConfig {
     /// `temp: numeric`.
@@ -39,6 +42,33 @@ pub enum ColumnConfig {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         role: Option<Role>,
     },
+}
+
+impl<'de> Deserialize<'de> for ColumnConfig {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Full {
+            kind: ColumnKind,
+            #[serde(default)]
+            role: Option<Role>,
+        }
+        struct Form;
+        impl<'de> Visitor<'de> for Form {
+            type Value = ColumnConfig;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a kind such as `numeric`, or `{kind: numeric, role: ignored}`")
+            }
+            fn visit_str<E: serde::de::Error>(self, kind: &str) -> Result<ColumnConfig, E> {
+                ColumnKind::deserialize(kind.into_deserializer()).map(ColumnConfig::Kind)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ColumnConfig, A::Error> {
+                let Full { kind, role } = Full::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(ColumnConfig::Full { kind, role })
+            }
+        }
+        deserializer.deserialize_any(Form)
+    }
 }
 
 /// Labels that lie in another file, joined by the id column.

@@ -42,6 +42,7 @@ impl ConfigError {
         // `error: line 3 column 3: unknown field …`: the place is told apart from the problem.
         let place = format!("line {line} column {column}: ");
         let problem = first.split_once(&place).map_or(first, |(_, problem)| problem);
+        let problem = in_words(error).unwrap_or_else(|| problem.to_owned());
         let text = yaml
             .lines()
             .nth(usize::try_from(line).map_or(0, |l| l.saturating_sub(1)))
@@ -49,9 +50,23 @@ impl ConfigError {
         Self::Syntax {
             line,
             column,
-            problem: with_alternatives(problem),
+            problem: with_alternatives(&problem),
             text: text.to_owned(),
         }
+    }
+}
+
+/// What the reader says in its own terms, in the words of the file.
+fn in_words(error: &serde_saphyr::Error) -> Option<String> {
+    match error.without_snippet() {
+        serde_saphyr::Error::DuplicateMappingKey { key: Some(key), .. } => Some(format!("key `{key}` is given twice")),
+        serde_saphyr::Error::Unexpected { expected, .. } => match *expected {
+            "sequence start" => Some("expected a list, such as `[data_drift]`".to_owned()),
+            "mapping start" => Some("expected keys with values".to_owned()),
+            "string scalar" => Some("expected one word or text".to_owned()),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -5,11 +5,14 @@ mod defaults;
 mod error;
 mod time;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use jiff::tz::TimeZone;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{IntoDeserializer, MapAccess, Visitor, value::MapAccessDeserializer},
+};
 use serde_json::Value;
 
 pub use data::{ColumnConfig, DataConfig, LabelsConfig, TaskName};
@@ -117,13 +120,32 @@ pub struct MonitorConfig {
 }
 
 /// The design of the project's page: `default`, or tabs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum DashboardConfig {
     /// `default`: made for the task.
     Name(DefaultDashboard),
     /// Tabs and panels.
     Tabs(Dashboard),
+}
+
+impl<'de> Deserialize<'de> for DashboardConfig {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Form;
+        impl<'de> Visitor<'de> for Form {
+            type Value = DashboardConfig;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("`default` or `{tabs: […]}`")
+            }
+            fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<DashboardConfig, E> {
+                DefaultDashboard::deserialize(name.into_deserializer()).map(DashboardConfig::Name)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<DashboardConfig, A::Error> {
+                Dashboard::deserialize(MapAccessDeserializer::new(map)).map(DashboardConfig::Tabs)
+            }
+        }
+        deserializer.deserialize_any(Form)
+    }
 }
 
 /// The word `default`.
@@ -226,12 +248,25 @@ impl ProjectConfig {
             if monitor.name.trim().is_empty() {
                 return invalid(&key, "`name` is empty");
             }
-            if self.monitors[..at].iter().any(|m| m.name == monitor.name) {
-                return invalid(&key, &format!("`name` is `{}` a second time", monitor.name));
+            if let Some(first) = self.monitors[..at].iter().find(|m| same_file(&m.name, &monitor.name)) {
+                let problem = if first.name == monitor.name {
+                    format!("`name` is `{}` a second time", monitor.name)
+                } else {
+                    let (first, second) = (&first.name, &monitor.name);
+                    format!("`{second}` and `{first}` would write snapshots of the same names; use other letters")
+                };
+                return invalid(&key, &problem);
             }
             if monitor.report.is_empty() && monitor.tests.is_empty() {
                 return invalid(&key, "expected `report` or `tests`");
             }
+        }
+        self.data.task()?;
+        if self.data.labels.is_some() && self.data.id.is_none() {
+            return invalid(
+                "data.id",
+                "is missing, expected the column by which `labels` are joined",
+            );
         }
         let timezone = self.data.timezone()?;
         let references = self.monitors.iter().map(|m| m.reference.as_ref());
@@ -265,8 +300,15 @@ impl AdHocConfig {
     pub fn parse(yaml: &str) -> Result<Self, ConfigError> {
         let config: Self = read(yaml)?;
         config.data.timezone()?;
+        config.data.task()?;
         Ok(config)
     }
+}
+
+/// Says whether two monitors would write the same files.
+fn same_file(a: &str, b: &str) -> bool {
+    let id = |name: &str| crate::Snapshot::make_id(jiff::Timestamp::UNIX_EPOCH, crate::SnapshotKind::Report, name);
+    id(a) == id(b)
 }
 
 fn read<T: serde::de::DeserializeOwned>(yaml: &str) -> Result<T, ConfigError> {

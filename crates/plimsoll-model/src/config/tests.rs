@@ -130,6 +130,72 @@ fn values_that_make_no_sense_are_named() {
     assert!(window("next").unwrap_err().to_string().contains("`trailing 28d`"));
 }
 
+#[test]
+fn every_mistake_says_what_was_expected() {
+    for (from, to, expected) in [
+        (
+            "temp: numeric",
+            "temp: numerc",
+            &["`numerc`", "categorical", "did you mean `numeric`?"][..],
+        ),
+        (
+            "temp: numeric",
+            "temp: {kind: numeric, rol: feature}",
+            &["`rol`", "`role`"],
+        ),
+        (
+            "temp: numeric",
+            "temp: {kind: numeric, role: ignord}",
+            &["did you mean `ignored`?"],
+        ),
+        ("temp: numeric", "temp: [numeric]", &["a kind such as `numeric`"]),
+        (
+            "dashboard: default",
+            "dashboard: defualt",
+            &["line 18", "`defualt`", "`default`"],
+        ),
+        (
+            "dashboard: default",
+            "dashboard: {tabs: [{title: a, panles: []}]}",
+            &["line 18", "did you mean `panels`?"],
+        ),
+        ("{lt: 0.3}", "{lt: low}", &["line 17", "expected a number"]),
+        ("severity: warning", "severity: warnign", &["did you mean `warning`?"]),
+        (
+            "report: [data_drift,",
+            "report: data_drift #",
+            &["line 14", "expected a list"],
+        ),
+        ("target: bikers", "target: [bikers]", &["line 7", "expected one word"]),
+        (
+            "target: bikers",
+            "target: bikers\n  target: cnt",
+            &["line 8", "`target` is given twice"],
+        ),
+        (
+            "task: regression",
+            "task: binary",
+            &["`data.positive`", "positive: yes"],
+        ),
+        (
+            "task: regression",
+            "task: regression\n  labels: {source: a.csv}",
+            &["`data.id`"],
+        ),
+    ] {
+        assert!(BIKES.contains(from), "{from}");
+        let error = message(&BIKES.replace(from, to));
+        for part in expected {
+            assert!(error.contains(part), "`{part}` is not in: {error}");
+        }
+    }
+    let error = message(&BIKES.replace("daily-report", "a b").replace("daily-tests", "a/b"));
+    assert!(
+        error.contains("`a/b` and `a b` would write snapshots of the same names"),
+        "{error}"
+    );
+}
+
 fn inferred() -> Vec<InferredColumn> {
     let column = InferredColumn::new;
     vec![

@@ -1,5 +1,11 @@
 //! Sources, event time and the Profile as an aggregate, on files made for each test.
 
 mod files;
+mod formats;
+mod labels;
+mod mistakes;
 mod profiles;
+mod runs;
+mod samples;
 mod support;
+mod times;

@@ -8,7 +8,8 @@ use plimsoll_engine::Evaluation;
 use plimsoll_model::{Bound, Detail, Labels, Threshold};
 use serde_json::Value;
 
-use judge::{Judge, Side, book};
+pub use judge::book;
+use judge::{Judge, Side};
 
 /// Relative tolerance: the peers sum in another order.
 const RELATIVE: f64 = 1e-9;

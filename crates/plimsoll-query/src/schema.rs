@@ -1,0 +1,159 @@
+//! Columns and types of files, and of several files together.
+
+use std::{
+    collections::HashSet,
+    fs::File,
+    io::{BufRead, BufReader, Read},
+    path::Path,
+};
+
+use arrow::datatypes::{DataType, Field, Schema};
+use datafusion::datasource::file_format::file_compression_type::FileCompressionType;
+
+use crate::files::Format;
+
+/// Rows of a text file from which the types of its columns are inferred.
+pub(crate) const INFERENCE_ROWS: usize = 100_000;
+
+fn reader(path: &Path, compression: FileCompressionType) -> Result<impl BufRead, String> {
+    let file = File::open(path).map_err(|e| e.to_string())?;
+    Ok(BufReader::new(
+        compression.convert_read(file).map_err(|e| e.to_string())?,
+    ))
+}
+
+/// Says whether a JSON file is one array; otherwise each line is an object.
+pub(crate) fn is_array(path: &Path, compression: FileCompressionType) -> Result<bool, String> {
+    for byte in reader(path, compression)?.bytes() {
+        match byte.map_err(|e| e.to_string())? {
+            b'[' => return Ok(true),
+            white if white.is_ascii_whitespace() => {}
+            _ => return Ok(false),
+        }
+    }
+    Ok(false)
+}
+
+/// Columns and types of a CSV file by its first rows; cells may hold line ends.
+pub(crate) fn of_csv(path: &Path, compression: FileCompressionType, delimiter: u8) -> Result<Schema, String> {
+    let format = arrow::csv::reader::Format::default()
+        .with_header(true)
+        .with_delimiter(delimiter);
+    let (schema, _) = format
+        .infer_schema(reader(path, compression)?, Some(INFERENCE_ROWS))
+        .map_err(|e| e.to_string())?;
+    Ok(schema)
+}
+
+/// The first name that stands twice.
+pub(crate) fn twice(schema: &Schema) -> Option<&str> {
+    let mut seen = HashSet::new();
+    schema
+        .fields()
+        .iter()
+        .map(|f| f.name().as_str())
+        .find(|name| !seen.insert(*name))
+}
+
+/// Columns of the files so far and of one more.
+///
+/// Types of text files are inferred for each alone, so that they are joined: whole numbers and numbers to numbers, dates
+/// and times to times, else to text. Other files must agree.
+pub(crate) fn join(format: Format, known: &Schema, own: &Schema) -> Result<Schema, String> {
+    let names = |schema: &Schema| {
+        schema
+            .fields()
+            .iter()
+            .map(|f| format!("`{}`", f.name()))
+            .collect::<Vec<_>>()
+    };
+    match format {
+        Format::Parquet | Format::Arrow => {
+            let merged = Schema::try_merge([known.clone(), own.clone()]);
+            return merged.map_err(|e| format!("other types than in the files before: {e}"));
+        }
+        // Cells of CSV are told by their place alone.
+        Format::Csv | Format::Tsv if names(known) != names(own) => {
+            let (own, known) = (names(own).join(", "), names(known).join(", "));
+            return Err(format!(
+                "its columns are {own}, those of the files before {known}; expected the same in the same order"
+            ));
+        }
+        Format::Csv | Format::Tsv | Format::Json => {}
+    }
+    let mut fields: Vec<Field> = known.fields().iter().map(|f| f.as_ref().clone()).collect();
+    for field in own.fields() {
+        match fields.iter_mut().find(|f| f.name() == field.name()) {
+            Some(before) => {
+                let joined = join_types(before.data_type(), field.data_type()).ok_or_else(|| {
+                    format!(
+                        "column `{}` is {}, in the files before {}",
+                        field.name(),
+                        field.data_type(),
+                        before.data_type()
+                    )
+                })?;
+                *before = before.clone().with_data_type(joined).with_nullable(true);
+            }
+            None => fields.push(field.as_ref().clone()),
+        }
+    }
+    Ok(Schema::new(fields))
+}
+
+fn join_types(a: &DataType, b: &DataType) -> Option<DataType> {
+    use DataType::{Date32, Null, Timestamp, Utf8};
+    if a == b {
+        return Some(a.clone());
+    }
+    let simple = |t: &DataType| t.is_primitive() || matches!(t, DataType::Boolean | Utf8);
+    match (a, b) {
+        (Null, other) | (other, Null) => Some(other.clone()),
+        (Timestamp(x, None), Timestamp(y, None)) => Some(Timestamp(*x.max(y), None)),
+        (Timestamp(unit, None), Date32) | (Date32, Timestamp(unit, None)) => Some(Timestamp(*unit, None)),
+        (a, b) if a.is_numeric() && b.is_numeric() => Some(DataType::Float64),
+        (a, b) if simple(a) && simple(b) => Some(Utf8),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::datatypes::TimeUnit;
+
+    use super::*;
+
+    #[test]
+    fn types_of_text_files_join() {
+        let seconds = DataType::Timestamp(TimeUnit::Second, None);
+        for (a, b, both) in [
+            (DataType::Int64, DataType::Int64, DataType::Int64),
+            (DataType::Int64, DataType::Float64, DataType::Float64),
+            (DataType::Null, DataType::Boolean, DataType::Boolean),
+            (DataType::Date32, seconds.clone(), seconds.clone()),
+            (DataType::Int64, seconds, DataType::Utf8),
+        ] {
+            assert_eq!(join_types(&a, &b), Some(both.clone()));
+            assert_eq!(join_types(&b, &a), Some(both));
+        }
+        assert_eq!(join_types(&DataType::Int64, &DataType::Struct([].into())), None);
+    }
+
+    #[test]
+    fn columns_of_csv_files_keep_their_places() {
+        let schema = |names: [&str; 2]| Schema::new(names.map(|n| Field::new(n, DataType::Int64, true)).to_vec());
+        let error = join(Format::Csv, &schema(["x", "y"]), &schema(["y", "x"])).unwrap_err();
+        assert!(
+            error.contains("its columns are `y`, `x`, those of the files before `x`, `y`"),
+            "{error}"
+        );
+        assert_eq!(
+            join(Format::Json, &schema(["x", "y"]), &schema(["y", "z"]))
+                .unwrap()
+                .fields()
+                .len(),
+            3
+        );
+        assert_eq!(twice(&schema(["x", "x"])), Some("x"));
+    }
+}

@@ -1,0 +1,123 @@
+//! What each mistake about files says, and the digest of a source.
+
+use std::fs;
+
+use crate::samples::{delimited, folder, open, refused, rows, write_arrow, write_parquet};
+
+fn says(message: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(message.contains(part), "`{message}` lacks `{part}`");
+    }
+    assert!(!message.contains('\n'), "`{message}` has more than one line");
+}
+
+#[tokio::test]
+async fn a_missing_file_is_named_with_near_names() {
+    let folder = folder();
+    write_parquet(&folder.path().join("bike_demand.parquet"), &rows(3), 10);
+    says(
+        &refused(&folder.path().join("bike_demnad.parquet")).await,
+        &[
+            "no file or directory",
+            "bike_demnad.parquet",
+            "did you mean `bike_demand.parquet`?",
+        ],
+    );
+    says(
+        &refused(&folder.path().join("nowhere/a.csv")).await,
+        &["no file or directory", "nowhere/a.csv"],
+    );
+    says(
+        &refused(&folder.path().join("*.csv")).await,
+        &["*.csv", "holds no data file"],
+    );
+}
+
+#[tokio::test]
+async fn empty_unknown_and_mixed_files_are_named() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("empty.csv"), "").unwrap();
+    says(&refused(&path("empty.csv")).await, &["empty.csv", "is empty"]);
+    fs::write(path("blank.csv"), "\n\n").unwrap();
+    says(&refused(&path("blank.csv")).await, &["blank.csv"]);
+    fs::write(path("a.xlsx"), "x").unwrap();
+    says(
+        &refused(&path("a.xlsx")).await,
+        &["a.xlsx", "no known format", ".parquet"],
+    );
+    fs::create_dir(path("none")).unwrap();
+    says(&refused(&path("none")).await, &["none", "holds no data file"]);
+    fs::create_dir(path("both")).unwrap();
+    fs::write(path("both/a.csv"), "x\n1\n").unwrap();
+    write_arrow(&path("both/b.arrow"), &rows(3));
+    says(&refused(&path("both")).await, &["mixes", "a.csv", "b.arrow"]);
+}
+
+#[tokio::test]
+async fn damaged_files_are_named() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    for name in ["a.parquet", "a.arrow", "a.csv.gz"] {
+        fs::write(path(name), "this is no such file, though it has some length").unwrap();
+        says(&refused(&path(name)).await, &[name, "cannot be read"]);
+    }
+    write_parquet(&path("cut.parquet"), &rows(500), 1_000);
+    let whole = fs::read(path("cut.parquet")).unwrap();
+    fs::write(path("cut.parquet"), &whole[..whole.len() / 2]).unwrap();
+    says(&refused(&path("cut.parquet")).await, &["cut.parquet", "cannot be read"]);
+    fs::write(path("a.jsonl"), "{\"x\": 1}\nnot json\n").unwrap();
+    says(&refused(&path("a.jsonl")).await, &["a.jsonl", "cannot be read"]);
+}
+
+#[tokio::test]
+async fn columns_of_csv_files_stand_in_one_order_and_once() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    fs::write(path("a.csv"), "x,y\n1,100\n").unwrap();
+    fs::write(path("b.csv"), "y,x\n200,2\n").unwrap();
+    says(
+        &refused(folder.path()).await,
+        &["b.csv", "its columns are `y`, `x`", "`x`, `y`"],
+    );
+    fs::write(path("c.csv"), "x,y,x\n1,2,3\n").unwrap();
+    says(&refused(&path("c.csv")).await, &["c.csv", "column `x` stands twice"]);
+}
+
+#[tokio::test]
+async fn a_cell_that_breaks_its_column_is_named() {
+    let folder = folder();
+    let path = folder.path().join("a.csv");
+    let numbers: Vec<String> = (0..100_010).map(|i| format!("{i},1")).collect();
+    fs::write(&path, format!("x,y\n{}\nmany,2\n", numbers.join("\n"))).unwrap();
+    let source = open(&path).await;
+    let error = source
+        .profile_all(&crate::samples::plan(&["x"], &[]))
+        .await
+        .unwrap_err()
+        .to_string();
+    says(&error, &["a.csv", "'many'", "line 100011"]);
+}
+
+#[tokio::test]
+async fn an_unknown_column_is_named_with_near_names() {
+    let folder = folder();
+    let path = folder.path().join("a.csv");
+    fs::write(&path, delimited(&rows(3), ',')).unwrap();
+    let error = open(&path).await.require("cuont").unwrap_err().to_string();
+    says(&error, &["no column `cuont`", "did you mean `count`?"]);
+}
+
+#[tokio::test]
+async fn the_fingerprint_changes_with_the_files() {
+    let folder = folder();
+    let path = folder.path().join("a.csv");
+    fs::write(&path, delimited(&rows(3), ',')).unwrap();
+    let first = open(folder.path()).await.fingerprint();
+    assert_eq!(open(folder.path()).await.fingerprint(), first);
+    fs::write(&path, delimited(&rows(4), ',')).unwrap();
+    let second = open(folder.path()).await.fingerprint();
+    assert_ne!(second, first);
+    fs::write(folder.path().join("b.csv"), delimited(&rows(4), ',')).unwrap();
+    assert_ne!(open(folder.path()).await.fingerprint(), second);
+}

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Cells (rows × columns) that are aggregated at once; the Profiles of their windows are in memory together.
-const WAVE_CELLS: u64 = 4_000_000;
+const WAVE_CELLS: u64 = 3_000_000;
 /// Name of the window's index in the plan; no column of data is called so.
 const WINDOW: &str = "\u{1}window";
 /// Name of the labels' id in the plan.

@@ -66,9 +66,21 @@ impl Sketch {
 
     /// Grows the shift until at most `limit` buckets are occupied.
     pub fn shrink(&mut self, limit: usize) {
-        while self.buckets.len() > limit {
-            *self = self.coarser(self.shift + 1);
+        if self.buckets.len() <= limit {
+            return;
         }
+        // Neighbours stay apart while the highest bit in which they differ is kept.
+        let mut apart = [0_usize; 65];
+        for pair in self.buckets.windows(2) {
+            apart[64 - (pair[0] ^ pair[1]).leading_zeros() as usize] += 1;
+        }
+        let mut occupied = self.buckets.len();
+        let mut by = 0;
+        while occupied > limit.max(1) && by < 63 {
+            by += 1;
+            occupied -= apart[by];
+        }
+        *self = self.coarser(self.shift + by as u32);
     }
 
     fn coarser(&self, shift: u32) -> Self {

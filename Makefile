@@ -43,8 +43,9 @@ test-rust: ui
 test-ui: ui
 	cd ui && npm run check
 
+# Built as the Rust tests build it, so that nothing is compiled twice.
 test-browser: ui chromium
-	$(CARGO) build --package plimsoll
+	$(CARGO) test --workspace --no-run
 	scripts/browser-tests "$(TARGET_DIR)/debug/plimsoll"
 
 chromium:

@@ -1,5 +1,6 @@
 //! One error type a seam: a statistic on rows, a profile's bytes, a request, an evaluation.
 
+use plimsoll_model::near_text;
 use thiserror::Error;
 
 /// Why a statistic cannot read a column.
@@ -152,16 +153,5 @@ impl EvaluateError {
             Self::Math(_) => "undefined",
             Self::Absent(_) => "absent_statistic",
         }
-    }
-}
-
-pub(crate) fn near_text(near: &[String]) -> String {
-    if near.is_empty() {
-        String::new()
-    } else {
-        format!(
-            "; did you mean {}?",
-            near.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" or ")
-        )
     }
 }

@@ -30,5 +30,5 @@ pub use snapshot::{
     FORMAT_VERSION, ReferenceInfo, RunInfo, Snapshot, SnapshotKind, SnapshotStatus, Status, TestResult, TestSummary,
 };
 pub use spec::{MetricSpec, Params, ReportItem, Severity, TestItem, TestSpec};
-pub use suggest::near;
+pub use suggest::{near, near_text};
 pub use window::{Granularity, Window, WindowError};

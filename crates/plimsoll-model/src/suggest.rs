@@ -21,7 +21,8 @@ pub fn near<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Ve
 }
 
 /// `; did you mean …?`, or nothing without an alternative.
-pub(crate) fn near_text(near: &[String]) -> String {
+#[must_use]
+pub fn near_text(near: &[String]) -> String {
     if near.is_empty() {
         String::new()
     } else {

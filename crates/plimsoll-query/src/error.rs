@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use plimsoll_model::near_text;
 use thiserror::Error;
 
 /// Why a source cannot be opened or read.
@@ -73,17 +74,6 @@ pub enum QueryError {
         /// What the engine says.
         problem: String,
     },
-}
-
-fn near_text(near: &[String]) -> String {
-    if near.is_empty() {
-        String::new()
-    } else {
-        format!(
-            "; did you mean {}?",
-            near.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" or ")
-        )
-    }
 }
 
 /// What an engine says and what caused it, each by its first line: the rest is a plan or a stack.

@@ -2,6 +2,7 @@
 
 use std::{io, path::PathBuf};
 
+use plimsoll_model::near_text;
 use thiserror::Error;
 
 /// Why the workspace could not be read or written.
@@ -110,14 +111,4 @@ fn advice(error: &io::Error) -> &'static str {
         }
         _ => "",
     }
-}
-
-fn near_text(near: &[String]) -> String {
-    if near.is_empty() {
-        return String::new();
-    }
-    format!(
-        "; did you mean {}?",
-        near.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" or ")
-    )
 }

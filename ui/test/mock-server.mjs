@@ -29,7 +29,7 @@ function summaryOf(entry) {
   const last = cells.at(-1);
   const report = snapshots.findLast((s) => s.kind === "report" && s.monitor === "daily");
   return {
-    id: project.id, title: project.title, task: project.task.kind, health: last.status, strip: cells.slice(-60), last_window: { start: last.start, end: last.end }, last_data_time: last.end,
+    id: project.id, title: project.title, task: project.task, timezone: project.timezone, health: last.status, strip: cells.slice(-60), last_window: { start: last.start, end: last.end }, last_data_time: last.end,
     rows: last.rows, drifted_share: report.measurements[0].points.find((p) => p.field === "share").value, snapshots: snapshots.length,
   };
 }
@@ -92,7 +92,7 @@ function answer(path, query, body) {
         const own = snapshots.filter((s) => s.monitor === name && s.kind === "report");
         return { name, every: own[0].window.granularity, kinds: ["report", "test_suite"], windows: own.length, first: own[0].window.start, last: own.at(-1).window.start };
       });
-      return { body: { summary: summaryOf(entry), definition: snapshots[0].definition, timezone: project.timezone, monitors, first: snapshots[0].window.start, last: snapshots.at(-1).window.end, config: null } };
+      return { body: { summary: summaryOf(entry), definition: snapshots[0].definition, monitors, first: snapshots[0].window.start, last: snapshots.at(-1).window.end, config: null } };
     }
     case "dashboard":
       return { body: dashboardOf(project) };

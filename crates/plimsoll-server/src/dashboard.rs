@@ -19,11 +19,28 @@ pub(crate) fn of_project(config: Option<&str>, definition: &DataDefinition) -> D
     }
 }
 
-/// The title in the project file, if it has one and can be read.
-pub(crate) fn title(config: &str) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Head {
-        title: Option<String>,
+/// What a list shows of a project file, also of one that cannot be used.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Head {
+    /// Heading.
+    pub(crate) title: Option<String>,
+    #[serde(default)]
+    data: DataHead,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct DataHead {
+    timezone: Option<String>,
+}
+
+impl Head {
+    /// Reads the head of a project file; nothing is known of a file that is no YAML.
+    pub(crate) fn of(config: &str) -> Self {
+        serde_saphyr::from_str(config).unwrap_or_default()
     }
-    serde_saphyr::from_str::<Head>(config).ok()?.title
+
+    /// IANA name of the time zone, if the file names one.
+    pub(crate) fn timezone(&self) -> Option<&str> {
+        self.data.timezone.as_deref()
+    }
 }

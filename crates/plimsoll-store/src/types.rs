@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use plimsoll_model::{
-    DataDefinition, Granularity, ReferenceInfo, SnapshotKind, SnapshotStatus, Status, TestSummary, Window,
+    DataDefinition, Granularity, ReferenceInfo, SnapshotKind, SnapshotStatus, Status, Task, TestSummary, Window,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -131,8 +131,10 @@ pub struct ProjectSummary {
     pub id: String,
     /// Heading: the title of the project file, else the id.
     pub title: String,
-    /// `regression`, `binary`, `multiclass` or `ranking`; `None` without a model.
-    pub task: Option<String>,
+    /// What the model does; `None` without a model.
+    pub task: Option<Task>,
+    /// IANA name of the time zone whose calendar cuts the windows; `UTC` without windows.
+    pub timezone: String,
     /// Status of the newest window that has tests.
     pub health: Health,
     /// The newest windows, at most 60, oldest first.
@@ -174,8 +176,6 @@ pub struct MonitorSummary {
 pub struct ProjectFacts {
     /// Columns, kinds, roles and task of the newest snapshot.
     pub definition: DataDefinition,
-    /// Time zone of the newest window; `UTC` without one.
-    pub timezone: String,
     /// Monitors by name.
     pub monitors: Vec<MonitorSummary>,
     /// Start of the first window.

@@ -1,8 +1,8 @@
-// The HTTP API, one function an endpoint.
+// The HTTP API, one function an endpoint. Addresses, parameters and answers are typed by `schema.ts`, which is generated
+// from the server's description.
 
-import type {
-  Dashboard, Problem, ProjectDetail, ProjectSummary, Series, SeriesQuery, Snapshot, SnapshotContext, SnapshotMeta, StripCell, TestHistory,
-} from "./types";
+import createClient from "openapi-fetch";
+import type { Dashboard, HealthAnswer, paths, Problem, ProjectDetail, ProjectSummary, Series, SeriesQuery, Snapshot, SnapshotContext, TestHistory } from "./schema";
 
 /** What the server refused, with its explanation. */
 export class ApiError extends Error {
@@ -16,34 +16,24 @@ export class ApiError extends Error {
   }
 }
 
-async function problem(response: Response): Promise<ApiError> {
-  try {
-    const body: Partial<Problem> = await response.json();
-    return new ApiError(response.status, body.code ?? "unknown", body.detail || body.title || response.statusText);
-  } catch {
-    return new ApiError(response.status, "unknown", `the server answered ${response.status} ${response.statusText}`);
-  }
-}
+// `fetch` is looked up at each call, as a page may replace it.
+const api = createClient<paths>({ baseUrl: globalThis.location?.origin ?? "", fetch: (request) => globalThis.fetch(request) });
 
-async function request<T>(path: string, init?: RequestInit): Promise<T> {
-  let response: Response;
+const isProblem = (body: unknown): body is Problem => typeof body === "object" && body !== null && "code" in body && "detail" in body;
+
+/** The answer's data; every failure becomes an {@link ApiError}, except that the caller gave up. */
+async function answer<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>, signal: AbortSignal | undefined): Promise<T> {
+  let got: Awaited<typeof call>;
   try {
-    response = await fetch(`/api/v1${path}`, { ...init, headers: { accept: "application/json", ...init?.headers } });
-  } catch {
+    got = await call;
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
     throw new ApiError(0, "unreachable", "the server cannot be reached");
   }
-  if (!response.ok) throw await problem(response);
-  const body: T = await response.json();
-  return body;
-}
-
-const project = (id: string): string => `/projects/${encodeURIComponent(id)}`;
-
-function query(params: Record<string, string | undefined>): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(params)) if (value !== undefined && value !== "") search.set(name, value);
-  const text = search.toString();
-  return text === "" ? "" : `?${text}`;
+  const { data, error, response } = got;
+  if (data !== undefined) return data;
+  if (isProblem(error)) throw new ApiError(response.status, error.code, error.detail || error.title);
+  throw new ApiError(response.status, "unknown", `the server answered ${response.status} ${response.statusText}`.trimEnd());
 }
 
 /** Windows that a question is about. */
@@ -54,45 +44,35 @@ export async function fetchProjects(signal?: AbortSignal): Promise<ProjectSummar
   const items: ProjectSummary[] = [];
   let cursor: string | undefined;
   do {
-    const page: { items: ProjectSummary[]; next_cursor: string | null } = await request(`/projects${query({ cursor, limit: "200" })}`, { signal });
+    const page = await answer(api.GET("/api/v1/projects", { params: { query: { limit: 200, ...(cursor === undefined ? {} : { cursor }) } }, signal }), signal);
     items.push(...page.items);
     cursor = page.next_cursor ?? undefined;
   } while (cursor !== undefined);
   return items;
 }
 
-export const fetchProject = (id: string, signal?: AbortSignal): Promise<ProjectDetail> => request(project(id), { signal });
+export const fetchProject = (p: string, signal?: AbortSignal): Promise<ProjectDetail> =>
+  answer(api.GET("/api/v1/projects/{p}", { params: { path: { p } }, signal }), signal);
 
-export const fetchDashboard = (id: string, signal?: AbortSignal): Promise<Dashboard> => request(`${project(id)}/dashboard`, { signal });
+export const fetchDashboard = (p: string, signal?: AbortSignal): Promise<Dashboard> =>
+  answer(api.GET("/api/v1/projects/{p}/dashboard", { params: { path: { p } }, signal }), signal);
 
-export async function fetchSeries(id: string, queries: SeriesQuery[], signal?: AbortSignal): Promise<Series[][]> {
-  const answer: { series: Series[][] } = await request(`${project(id)}/series`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ queries }),
-    signal,
-  });
-  return answer.series;
+export async function fetchSeries(p: string, queries: SeriesQuery[], signal?: AbortSignal): Promise<Series[][]> {
+  return (await answer(api.POST("/api/v1/projects/{p}/series", { params: { path: { p } }, body: { queries }, signal }), signal)).series;
 }
 
-export async function fetchHealth(id: string, range: Range, signal?: AbortSignal): Promise<StripCell[]> {
-  const answer: { cells: StripCell[] } = await request(`${project(id)}/health${query(range)}`, { signal });
-  return answer.cells;
+export async function fetchHealth(p: string, range: Range, signal?: AbortSignal): Promise<HealthAnswer["cells"]> {
+  return (await answer(api.GET("/api/v1/projects/{p}/health", { params: { path: { p }, query: range }, signal }), signal)).cells;
 }
 
-export const fetchTests = (id: string, range: Range, signal?: AbortSignal): Promise<TestHistory> =>
-  request(`${project(id)}/tests${query(range)}`, { signal });
+export const fetchTests = (p: string, range: Range, signal?: AbortSignal): Promise<TestHistory> =>
+  answer(api.GET("/api/v1/projects/{p}/tests", { params: { path: { p }, query: range }, signal }), signal);
 
-export async function fetchSnapshots(id: string, filter: Range & { kind?: string; limit?: string }, signal?: AbortSignal): Promise<SnapshotMeta[]> {
-  const page: { items: SnapshotMeta[]; next_cursor: string | null } = await request(`${project(id)}/snapshots${query(filter)}`, { signal });
-  return page.items;
-}
+export const fetchSnapshot = (p: string, sid: string, signal?: AbortSignal): Promise<Snapshot> =>
+  answer(api.GET("/api/v1/projects/{p}/snapshots/{sid}", { params: { path: { p, sid } }, signal }), signal);
 
-export const fetchSnapshot = (id: string, snapshot: string, signal?: AbortSignal): Promise<Snapshot> =>
-  request(`${project(id)}/snapshots/${encodeURIComponent(snapshot)}`, { signal });
-
-export const fetchContext = (id: string, snapshot: string, signal?: AbortSignal): Promise<SnapshotContext> =>
-  request(`${project(id)}/snapshots/${encodeURIComponent(snapshot)}/context`, { signal });
+export const fetchContext = (p: string, sid: string, signal?: AbortSignal): Promise<SnapshotContext> =>
+  answer(api.GET("/api/v1/projects/{p}/snapshots/{sid}/context", { params: { path: { p, sid } }, signal }), signal);
 
 /** Where a project's server-sent events come from. */
-export const eventsUrl = (id: string): string => `/api/v1${project(id)}/events`;
+export const eventsUrl = (p: string): string => `/api/v1/projects/${encodeURIComponent(p)}/events`;

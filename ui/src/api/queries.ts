@@ -1,9 +1,9 @@
 // The API as cached queries. Every key begins with the project, so that one event refreshes all of it.
 
-import { keepPreviousData, QueryClient, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import * as client from "./client";
-import type { ProjectSummary, SeriesQuery } from "./types";
+import type { SeriesQuery } from "./schema";
 
 export const makeQueryClient = (): QueryClient =>
   new QueryClient({
@@ -22,13 +22,6 @@ export const useProjects = () =>
 
 export const useProject = (id: string) =>
   useQuery({ queryKey: ["project", id, "detail"], queryFn: ({ signal }) => client.fetchProject(id, signal) });
-
-/** Time zones of the first projects; the answers also make their pages open at once. */
-export const useZones = (projects: readonly ProjectSummary[]): ReadonlyMap<string, string> =>
-  useQueries({
-    queries: projects.slice(0, 30).map(({ id }) => ({ queryKey: ["project", id, "detail"], queryFn: ({ signal }: { signal: AbortSignal }) => client.fetchProject(id, signal), staleTime: 60_000 })),
-    combine: (answers) => new Map(answers.flatMap((a) => (a.data ? [[a.data.summary.id, a.data.timezone] satisfies [string, string]] : []))),
-  });
 
 export const useDashboard = (id: string) =>
   useQuery({ queryKey: ["project", id, "dashboard"], queryFn: ({ signal }) => client.fetchDashboard(id, signal) });

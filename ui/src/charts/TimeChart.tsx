@@ -2,7 +2,7 @@
 
 import type { EChartsType } from "echarts/core";
 import { useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
-import type { Series, SeriesPoint } from "../api/types";
+import type { Series, SeriesPoint } from "../api/schema";
 import { Icon } from "../components/Icon";
 import { formatValue, type Unit } from "../format/number";
 import { formatWindow, wallClock } from "../format/time";

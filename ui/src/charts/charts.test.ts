@@ -1,4 +1,4 @@
-import type { Series } from "../api/types";
+import type { Series } from "../api/schema";
 import { seriesCsv } from "./download";
 import { niceScale, timeTicks } from "./scale";
 import { drawnBounds, drawnSeries } from "./timeOption";

@@ -1,7 +1,7 @@
 // The ECharts option of a chart over time, with its load lines.
 
 import type { EChartsCoreOption } from "echarts/core";
-import type { Series } from "../api/types";
+import type { Series } from "../api/schema";
 import { seriesNames } from "../format/metric";
 import { formatValue, type Unit } from "../format/number";
 import { formatTick, formatWindow, wallClock } from "../format/time";

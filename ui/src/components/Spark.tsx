@@ -1,6 +1,6 @@
 // Small marks drawn as SVG: sparkline, overlaid distributions, position against a bound.
 
-import type { Detail } from "../api/types";
+import type { Detail } from "../api/schema";
 
 /** A line of values; gaps stay gaps. The bad side of a bound is shaded if `bad` is given. */
 export function Sparkline({
@@ -45,7 +45,7 @@ export function Sparkline({
 }
 
 /** A distribution, current over reference, as small bars. */
-export function MiniDistribution({ detail, width = 132, height = 34 }: { detail: Detail | undefined; width?: number; height?: number }) {
+export function MiniDistribution({ detail, width = 132, height = 34 }: { detail: Detail | null | undefined; width?: number; height?: number }) {
   if (detail?.kind === "distribution_pair") {
     const { edges, current, reference } = detail;
     const first = edges[0] ?? 0;

@@ -2,12 +2,12 @@
 
 import { useState, type KeyboardEvent } from "react";
 import { Link } from "react-router";
-import type { WindowStatus } from "../api/types";
+import type { Health } from "../api/schema";
 import { STATUS_WORD } from "../model/status";
 
 export interface StripBar {
   key: string;
-  status: WindowStatus;
+  status: Health;
   /** Name of the link and first line of its tooltip. */
   label: string;
   /** What follows in the tooltip. */
@@ -18,7 +18,7 @@ export interface StripBar {
 }
 
 /** Bars lower than the full height say by shape what the colour says. */
-const HEIGHT: Record<WindowStatus, number> = { pass: 0.55, warn: 0.8, fail: 1, error: 1, skipped: 0.35, none: 0.35, empty: 0.35 };
+const HEIGHT: Record<Health, number> = { pass: 0.55, warn: 0.8, fail: 1, error: 1, skipped: 0.35, none: 0.35, empty: 0.35 };
 
 /** The strip is one stop of the Tab key; arrow keys move within. */
 export function StatusStrip({ bars, label, height = 26 }: { bars: readonly StripBar[]; label: string; height?: number }) {

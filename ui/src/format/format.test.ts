@@ -1,6 +1,5 @@
-import type { Labels } from "../api/types";
 import { formatChange, formatCount, formatNumber, formatPValue, formatSeconds, formatShare, formatValue, statePValue } from "./number";
-import { metricName, seriesNames, unitOf } from "./metric";
+import { metricName, seriesNames, unitOf, type Labels } from "./metric";
 import { formatMoment, formatTick, formatWindow, formatWindowLong, fromWallClock, wallClock } from "./time";
 
 test("numbers have about four digits and a real minus", () => {

@@ -1,14 +1,17 @@
 // Names and units of metrics as people read them.
 
-import type { Labels, Params, ParamValue } from "../api/types";
+import type { Measurement, Point } from "../api/schema";
 import type { Unit } from "./number";
+
+export type Labels = Point["labels"];
+export type Params = Measurement["params"];
 
 /** Tests of `drift.column` whose score is a p-value: small is bad. */
 const P_VALUE_TESTS = new Set([
   "ks", "chisquare", "z", "anderson", "cramer_von_mises", "mannw", "es", "t_test", "fisher_exact", "g_test", "empirical_mmd",
 ]);
 
-export function isPValueTest(test: ParamValue | undefined): boolean {
+export function isPValueTest(test: unknown): boolean {
   return typeof test === "string" && P_VALUE_TESTS.has(test);
 }
 
@@ -20,7 +23,7 @@ const TEST_NAMES: Record<string, string> = {
   perc_text_content_drift: "text classifier", abs_text_content_drift: "text classifier",
 };
 
-export function testName(test: ParamValue | undefined): string {
+export function testName(test: unknown): string {
   return typeof test === "string" ? (TEST_NAMES[test] ?? test) : "–";
 }
 

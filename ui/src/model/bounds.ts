@@ -1,6 +1,6 @@
 // The load line: which values a bound forbids.
 
-import type { Bound, Series, SeriesBound, Severity, Threshold } from "../api/types";
+import type { Bound, Series, SeriesBound, Severity, Threshold } from "../api/schema";
 import { isPValueTest } from "../format/metric";
 import { formatValue, type Unit } from "../format/number";
 
@@ -16,11 +16,11 @@ export interface LoadLine {
   bad: BadSide[];
 }
 
-function centre(threshold: Threshold | undefined): { value: number; tolerance: number } | null {
-  if (threshold === undefined) return null;
+function centre(threshold: Threshold | null | undefined): { value: number; tolerance: number } | null {
+  if (threshold === undefined || threshold === null) return null;
   if (typeof threshold === "number") return { value: threshold, tolerance: 0 };
   if ("approx" in threshold) {
-    const { value, relative = 1e-6, absolute = 1e-12 } = threshold.approx;
+    const { value, relative, absolute } = threshold.approx;
     return { value, tolerance: Math.max(relative * Math.abs(value), absolute) };
   }
   return null;
@@ -97,7 +97,7 @@ export function boundText(bound: Bound, unit: Unit): string {
     if (c) {
       const wide = c.tolerance > Math.abs(c.value) * 1e-5 + 1e-9;
       parts.push(`${sign} ${formatValue(c.value, shown)}${wide ? ` ± ${formatValue(c.tolerance, shown)}` : ""}`);
-    } else if (threshold !== undefined) parts.push(`${sign} reference`);
+    } else if (threshold) parts.push(`${sign} reference`);
   }
   if (bound.in) parts.push(`one of ${bound.in.map(String).join(", ")}`);
   if (bound.not_in) parts.push(`none of ${bound.not_in.map(String).join(", ")}`);

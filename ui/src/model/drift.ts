@@ -1,7 +1,6 @@
 // How far a drift score lies beyond its threshold.
 
 import { isPValueTest } from "../format/metric";
-import type { ParamValue } from "../api/types";
 
 /** Ratios are drawn up to this. */
 export const RATIO_CAP = 3;
@@ -11,7 +10,7 @@ export interface DriftScore {
   threshold: number | null;
   /** 1 if the engine calls the column drifted, 0 if not. */
   drifted: number | null;
-  test: ParamValue | undefined;
+  test: unknown;
 }
 
 /**

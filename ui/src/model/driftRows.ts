@@ -1,8 +1,7 @@
 // Drift of every column in every window, from the series of `drift.column`.
 
-import type { Series } from "../api/types";
+import type { Series } from "../api/schema";
 import { driftRatio } from "./drift";
-import type { ParamValue } from "../api/types";
 
 export interface DriftCell {
   start: string;
@@ -16,7 +15,7 @@ export interface DriftCell {
 
 export interface DriftRow {
   column: string;
-  test: ParamValue | undefined;
+  test: unknown;
   monitor: string;
   /** By window start. */
   cells: DriftCell[];

@@ -1,4 +1,4 @@
-import type { Measurement, Series, TestResult } from "../api/types";
+import type { Measurement, Series, TestResult } from "../api/schema";
 import { boundText, breach, holds, loadLine, withThreshold } from "./bounds";
 import { driftRatio, driftSeverity, driftStep } from "./drift";
 import { driftGrid, driftRows } from "./driftRows";
@@ -22,7 +22,7 @@ describe("load line", () => {
   });
 
   test("a threshold that was not resolved draws nothing", () => {
-    expect(loadLine({ lt: { reference: { relative: 0.1 } } })).toEqual({ lines: [], bad: [] });
+    expect(loadLine({ lt: { reference: { relative: 0.1, absolute: 0, sigmas: 0 } } })).toEqual({ lines: [], bad: [] });
   });
 
   test("tolerances widen closed bounds and narrow open ones, as in the engine", () => {
@@ -38,7 +38,7 @@ describe("load line", () => {
   test("bounds in words", () => {
     expect(boundText({ lt: 0.3 }, "share")).toBe("< 30 %");
     expect(boundText({ gte: 1, lte: 5 }, "number")).toBe("≤ 5 and ≥ 1");
-    expect(boundText({ eq: { approx: { value: 10, relative: 0.1 } } }, "number")).toBe("= 10 ± 1");
+    expect(boundText({ eq: { approx: { value: 10, relative: 0.1, absolute: 0 } } }, "number")).toBe("= 10 ± 1");
   });
 
   test("a broken critical bound is worse than a broken warning", () => {

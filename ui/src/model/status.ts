@@ -1,17 +1,17 @@
 // The words for outcomes.
 
-import type { WindowStatus } from "../api/types";
+import type { Health } from "../api/schema";
 
-export const STATUS_WORD: Record<WindowStatus, string> = {
+export const STATUS_WORD: Record<Health, string> = {
   pass: "Pass", warn: "Warning", fail: "Fail", error: "Error", skipped: "Skipped", empty: "No rows", none: "No tests",
 };
 
 /** Health of a project, in words. */
-export const HEALTH_WORD: Record<WindowStatus, string> = {
+export const HEALTH_WORD: Record<Health, string> = {
   pass: "Healthy", warn: "Warning", fail: "Failing", error: "Error", skipped: "Skipped", empty: "No rows", none: "No tests",
 };
 
 /** Worst first. */
-const ORDER: readonly WindowStatus[] = ["error", "fail", "warn", "pass", "skipped", "none", "empty"];
+const ORDER: readonly Health[] = ["error", "fail", "warn", "pass", "skipped", "none", "empty"];
 
-export const severityRank = (status: WindowStatus): number => ORDER.indexOf(status);
+export const severityRank = (status: Health): number => ORDER.indexOf(status);

@@ -1,6 +1,6 @@
 // What a snapshot says, in one sentence.
 
-import type { Measurement, Snapshot, TestResult } from "../api/types";
+import type { Measurement, Snapshot, TestResult } from "../api/schema";
 import { metricName, unitOf } from "../format/metric";
 import { driftSeverity } from "./drift";
 import { formatShare } from "../format/number";

@@ -3,7 +3,7 @@
 import { useEffect, useState, type KeyboardEvent } from "react";
 import { useLocation, useNavigate, useNavigationType, useParams, useSearchParams } from "react-router";
 import { useDashboard, useLive, useProject, type LiveState } from "../api/queries";
-import type { Dashboard, MonitorInfo, ProjectDetail } from "../api/types";
+import type { Dashboard, MonitorSummary, ProjectDetail } from "../api/schema";
 import { preloadCharts } from "../charts/EChart";
 import { Empty, Failure, Loading } from "../components/Message";
 import { Shell } from "../components/Shell";
@@ -62,7 +62,7 @@ function Toolbar({ detail, range, monitor, set }: Controls) {
           <input className="field" type="date" value={range.lastDay} min={range.firstDay} onChange={(e) => e.target.value && set({ range: null, from: range.firstDay, to: e.target.value })} />
         </label>
       </span>
-      <span className="muted zone-name">{detail.timezone}</span>
+      <span className="muted zone-name">{detail.summary.timezone}</span>
     </div>
   );
 }
@@ -87,7 +87,7 @@ function Tabs({ dashboard, active, choose }: { dashboard: Dashboard; active: num
 }
 
 /** The monitor that opens: the one with most windows among those with reports. */
-function defaultMonitor(monitors: readonly MonitorInfo[]): string {
+function defaultMonitor(monitors: readonly MonitorSummary[]): string {
   const ranked = monitors.toSorted((a, b) => Number(b.kinds.includes("report")) - Number(a.kinds.includes("report")) || b.windows - a.windows);
   return ranked[0]?.name ?? "all";
 }
@@ -135,7 +135,7 @@ export function DashboardPage() {
     );
   }
 
-  const zone = detail.timezone;
+  const zone = detail.summary.timezone;
   const range = readRange(params, { first: detail.first, last: detail.summary.last_data_time ?? detail.last }, zone);
   const asked = params.get("monitor") ?? "";
   const monitor = asked === "all" || detail.monitors.some((m) => m.name === asked) ? asked : defaultMonitor(detail.monitors);

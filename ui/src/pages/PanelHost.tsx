@@ -2,7 +2,7 @@
 
 import { useMemo } from "react";
 import { useHealth, useSeries, useTests } from "../api/queries";
-import type { MonitorInfo, Panel, SeriesQuery } from "../api/types";
+import type { MonitorSummary, Panel, SeriesQuery } from "../api/schema";
 import { formatMoment } from "../format/time";
 import { PANELS } from "../panels/registry";
 import { PanelView, type PanelState } from "../panels/PanelView";
@@ -15,7 +15,7 @@ interface Props {
   range: TimeRange;
   /** Name of a monitor, or `all`. */
   monitor: string;
-  monitors: readonly MonitorInfo[];
+  monitors: readonly MonitorSummary[];
 }
 
 interface Answer<T> {

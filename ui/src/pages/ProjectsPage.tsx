@@ -2,8 +2,8 @@
 
 import { useMemo } from "react";
 import { Link, useSearchParams } from "react-router";
-import { useProjects, useZones } from "../api/queries";
-import type { ProjectSummary } from "../api/types";
+import { useProjects } from "../api/queries";
+import type { ProjectSummary, Task } from "../api/schema";
 import { Empty, Failure, Loading } from "../components/Message";
 import { Icon } from "../components/Icon";
 import { Shell } from "../components/Shell";
@@ -15,7 +15,7 @@ import { projectPath, snapshotPath } from "../model/links";
 import { HEALTH_WORD, severityRank } from "../model/status";
 import { cellText } from "../panels/HealthStrip";
 
-const TASK_NAME = { regression: "Regression", binary: "Binary classification", multiclass: "Multi-class classification", ranking: "Ranking" } as const;
+const TASK_NAME: Record<Task["kind"], string> = { regression: "Regression", binary: "Binary classification", multiclass: "Multi-class classification", ranking: "Ranking" };
 
 type Order = "health" | "name";
 
@@ -23,17 +23,17 @@ function arrange(projects: readonly ProjectSummary[], search: string, order: Ord
   const words = search.toLowerCase();
   const byName = (a: ProjectSummary, b: ProjectSummary): number => a.title.localeCompare(b.title);
   return projects
-    .filter((p) => `${p.title} ${p.id} ${p.task ?? ""}`.toLowerCase().includes(words))
+    .filter((p) => `${p.title} ${p.id} ${p.task ? TASK_NAME[p.task.kind] : ""}`.toLowerCase().includes(words))
     .toSorted((a, b) => (order === "health" ? severityRank(a.health) - severityRank(b.health) || byName(a, b) : byName(a, b)));
 }
 
-function ProjectRow({ project, zone }: { project: ProjectSummary; zone: string }) {
-  const { last_window: window, strip } = project;
+function ProjectRow({ project }: { project: ProjectSummary }) {
+  const { last_window: window, strip, timezone: zone } = project;
   return (
     <li className="card project">
       <div className="project-name">
         <h2><Link to={projectPath(project.id)} className="stretched">{project.title}</Link></h2>
-        <p className="muted">{project.task ? TASK_NAME[project.task] : "Data only"}{project.title === project.id ? "" : ` · ${project.id}`}</p>
+        <p className="muted">{project.task ? TASK_NAME[project.task.kind] : "Data only"}{project.title === project.id ? "" : ` · ${project.id}`}</p>
       </div>
       <div className="project-health"><StatusMark status={project.health} word={HEALTH_WORD[project.health]} pill /></div>
       <div className="project-strip">
@@ -60,7 +60,6 @@ export function ProjectsPage() {
   const search = params.get("search") ?? "";
   const order: Order = params.get("sort") === "name" ? "name" : "health";
   const projects = useProjects();
-  const zones = useZones(projects.data ?? []);
   const shown = useMemo(() => arrange(projects.data ?? [], search, order), [projects.data, search, order]);
 
   const set = (name: string, value: string): void =>
@@ -106,7 +105,7 @@ export function ProjectsPage() {
         </div>
       )}
       {total > 0 && shown.length === 0 && <Empty>No project matches “{search}”.</Empty>}
-      {shown.length > 0 && <ul className="projects" aria-label="Projects">{shown.map((p) => <ProjectRow key={p.id} project={p} zone={zones.get(p.id) ?? "UTC"} />)}</ul>}
+      {shown.length > 0 && <ul className="projects" aria-label="Projects">{shown.map((p) => <ProjectRow key={p.id} project={p} />)}</ul>}
     </Shell>
   );
 }

@@ -3,7 +3,7 @@
 import type { ReactNode } from "react";
 import { Link, useParams, useSearchParams } from "react-router";
 import { useContextOf, useProject, useSnapshot } from "../api/queries";
-import type { Measurement, Snapshot, SnapshotContext, SnapshotMeta } from "../api/types";
+import type { Measurement, Snapshot, SnapshotContext, SnapshotMeta } from "../api/schema";
 import { Failure, Loading } from "../components/Message";
 import { Icon } from "../components/Icon";
 import { Shell } from "../components/Shell";

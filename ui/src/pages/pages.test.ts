@@ -1,4 +1,4 @@
-import type { Panel } from "../api/types";
+import type { Panel } from "../api/schema";
 import { panelQueries } from "./PanelHost";
 import { readRange } from "./range";
 

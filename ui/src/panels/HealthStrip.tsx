@@ -7,7 +7,7 @@ import { formatCountExactly } from "../format/number";
 import { formatWindow } from "../format/time";
 import { useWidth } from "../components/width";
 import { severityRank, STATUS_WORD } from "../model/status";
-import type { StripCell } from "../api/types";
+import type { StripCell } from "../api/schema";
 import type { PanelProps } from "./types";
 
 /** What a window's bar says on hover. */

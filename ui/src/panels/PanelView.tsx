@@ -1,6 +1,6 @@
 // The frame of a panel and its five states: loading, empty, error, stale, full.
 
-import type { Panel } from "../api/types";
+import type { Panel } from "../api/schema";
 import { Empty, Failure, Loading } from "../components/Message";
 import { unitLabel, unitOf } from "../format/metric";
 import { isEmpty, PANELS } from "./registry";

@@ -1,7 +1,7 @@
 // One row a column of the data, one field a metric, each with its past.
 
 import { Link } from "react-router";
-import type { Series } from "../api/types";
+import type { Series } from "../api/schema";
 import { Icon } from "../components/Icon";
 import { Sparkline } from "../components/Spark";
 import { metricName, paramText, unitOf } from "../format/metric";

@@ -1,7 +1,7 @@
 // Tests by windows: one row a test, one cell a window.
 
 import { Link } from "react-router";
-import type { TestHistoryRow } from "../api/types";
+import type { TestHistoryRow } from "../api/schema";
 import { Icon } from "../components/Icon";
 import { StatusStrip } from "../components/StatusStrip";
 import { paramText, unitOf } from "../format/metric";

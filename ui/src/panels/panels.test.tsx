@@ -1,7 +1,7 @@
 import { act, render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { MemoryRouter } from "react-router";
-import type { Panel, PanelKind, Series, TestHistory } from "../api/types";
+import type { Panel, PanelKind, Series, TestHistory } from "../api/schema";
 import { ApiError } from "../api/client";
 import { PanelView, type PanelState } from "./PanelView";
 import { PANELS } from "./registry";

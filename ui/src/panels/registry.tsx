@@ -1,7 +1,7 @@
 // Every kind of panel: which data it needs, how it is drawn, what it says when there is nothing to draw.
 
 import type { ReactElement } from "react";
-import type { PanelKind, SeriesQuery } from "../api/types";
+import type { PanelKind, SeriesQuery } from "../api/schema";
 import { Counter } from "./Counter";
 import { DriftMap } from "./DriftMap";
 import { HealthStrip } from "./HealthStrip";
@@ -54,7 +54,7 @@ export const PANELS: Record<PanelKind, KindEntry> = {
 };
 
 /** Says whether there is nothing to draw. */
-export function isEmpty(data: PanelData, text: string | undefined): boolean {
+export function isEmpty(data: PanelData, text: string | null | undefined): boolean {
   switch (data.kind) {
     case "series":
       return data.series.every((list) => list.every((s) => s.points.length === 0));

@@ -1,6 +1,6 @@
 // What a panel is: a function of its data. It fetches nothing and knows no clock.
 
-import type { Panel, Series, StripCell, TestHistory } from "../api/types";
+import type { Panel, Series, StripCell, TestHistory } from "../api/schema";
 import type { SnapshotLink } from "../model/links";
 
 /** What all panels of a dashboard share. */

@@ -1,7 +1,7 @@
 // Classification quality: numbers, confusion matrix, classes, curves, and what another threshold would do.
 
 import { useMemo, useState } from "react";
-import type { ClassCurves, ConfusionMatrix, CurvePoint, Measurement } from "../api/types";
+import type { ClassCurves, ConfusionMatrix, CurvePoint, Measurement } from "../api/schema";
 import { UNIT_SCALE, XYChart, type XYLine } from "../charts/XYChart";
 import { metricName, unitOf } from "../format/metric";
 import { formatCount, formatNumber, formatShare, formatValue } from "../format/number";

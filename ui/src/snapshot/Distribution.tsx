@@ -1,9 +1,10 @@
 // A distribution at full size: current over reference, with quantiles or categories side by side.
 
 import { useMemo } from "react";
-import type { CategoryPair, Detail, DistributionPair } from "../api/types";
+import type { Detail } from "../api/schema";
 import { XYChart, type XYLine } from "../charts/XYChart";
 import { formatChange, formatNumber, formatShare, MISSING } from "../format/number";
+import type { DetailOf } from "./collect";
 
 export function Key({ reference }: { reference: boolean }) {
   return (
@@ -27,7 +28,7 @@ function outline(edges: readonly number[], heights: readonly number[]): [number,
 }
 
 export function Histogram({ edges, current, reference, xName = "", height = 220, label, verticals }: {
-  edges: number[]; current: number[]; reference: number[] | null; xName?: string; height?: number; label: string; verticals?: number[];
+  edges: readonly number[]; current: readonly number[]; reference: readonly number[] | null; xName?: string; height?: number; label: string; verticals?: readonly number[];
 }) {
   const even = evenBins(edges);
   const lines = useMemo<XYLine[]>(() => {
@@ -47,7 +48,7 @@ export function Histogram({ edges, current, reference, xName = "", height = 220,
   return <XYChart label={label} lines={lines} x={x} y={y} height={height} tip={tip} {...(verticals ? { verticals } : {})} />;
 }
 
-export function Quantiles({ detail }: { detail: DistributionPair }) {
+export function Quantiles({ detail }: { detail: DetailOf<"distribution_pair"> }) {
   if (detail.quantiles.length === 0) return null;
   const withReference = detail.reference !== null;
   return (
@@ -71,7 +72,7 @@ export function Quantiles({ detail }: { detail: DistributionPair }) {
 }
 
 /** Categories as pairs of bars, most common first, with the change in percentage points. */
-export function Categories({ detail, most = 14, small = false }: { detail: CategoryPair; most?: number; small?: boolean }) {
+export function Categories({ detail, most = 14, small = false }: { detail: DetailOf<"category_pair">; most?: number; small?: boolean }) {
   const shown = detail.categories.slice(0, most);
   const top = Math.max(...shown.flatMap((c) => [c.current, c.reference ?? 0]), 1e-12);
   const withReference = detail.categories.some((c) => c.reference !== null);

@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useState } from "react";
 import { useNavigate } from "react-router";
 import { useSeries } from "../api/queries";
-import type { DataDefinition, Measurement, Snapshot } from "../api/types";
+import type { DataDefinition, Measurement, Snapshot } from "../api/schema";
 import { TimeChart } from "../charts/TimeChart";
 import { Icon } from "../components/Icon";
 import { MiniDistribution } from "../components/Spark";

@@ -1,6 +1,6 @@
 // What a reader should know about the numbers.
 
-import type { Measurement } from "../api/types";
+import type { Measurement } from "../api/schema";
 import { inline } from "../panels/Text";
 import { metricName } from "../format/metric";
 

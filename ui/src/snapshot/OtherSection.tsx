@@ -1,6 +1,6 @@
 // Metrics of any other family, as a table.
 
-import type { Measurement } from "../api/types";
+import type { Measurement } from "../api/schema";
 import { labelText, metricName, paramText, unitOf } from "../format/metric";
 import { formatValue } from "../format/number";
 import { Failures, Notes } from "./Notes";

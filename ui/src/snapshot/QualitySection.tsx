@@ -1,7 +1,7 @@
 // Data quality: the data set as a whole, then one card a column, then correlations.
 
 import { useEffect } from "react";
-import type { DataDefinition, Detail, Measurement } from "../api/types";
+import type { DataDefinition, Detail, Measurement } from "../api/schema";
 import { metricName, unitOf } from "../format/metric";
 import { formatNumber, formatShare, formatValue } from "../format/number";
 import { columnOf, detailOf, valueOf } from "./collect";

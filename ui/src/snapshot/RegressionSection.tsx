@@ -1,7 +1,7 @@
 // Regression quality: the errors as numbers, predicted against actual, and the distribution of the errors.
 
 import { useMemo } from "react";
-import type { Measurement } from "../api/types";
+import type { Measurement } from "../api/schema";
 import { XYChart, type XYLine } from "../charts/XYChart";
 import { metricName, unitOf } from "../format/metric";
 import { formatValue } from "../format/number";

@@ -2,7 +2,7 @@
 
 import { useEffect, useMemo } from "react";
 import { useTests } from "../api/queries";
-import type { Snapshot, Status, TestHistoryRow, TestResult } from "../api/types";
+import type { Snapshot, Status, TestHistoryRow, TestResult } from "../api/schema";
 import { StatusMark } from "../components/StatusMark";
 import { StatusStrip } from "../components/StatusStrip";
 import { unitOf } from "../format/metric";

@@ -1,6 +1,7 @@
 // Finding one's way in the measurements of a snapshot.
 
-import type { Detail, Labels, Measurement } from "../api/types";
+import type { Detail, Measurement } from "../api/schema";
+import type { Labels } from "../format/metric";
 
 /** Value of the first point with that field whose labels include the given ones. */
 export function valueOf(measurement: Measurement | undefined, field = "value", labels: Labels = {}): number | null {

@@ -8,7 +8,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::extract::{Path, Query, page_length};
-use crate::{AppState, Problem, dashboard as design};
+use crate::{
+    AppState, Problem,
+    dashboard::{self as design, Head},
+};
 
 /// Which projects are listed.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -29,8 +32,6 @@ pub(crate) struct ProjectDetail {
     summary: ProjectSummary,
     /// Columns, kinds, roles and task of the newest snapshot.
     definition: DataDefinition,
-    /// IANA name of the time zone whose calendar cuts the windows.
-    timezone: String,
     /// Monitors by name.
     monitors: Vec<MonitorSummary>,
     /// Start of the first window.
@@ -57,9 +58,10 @@ pub(super) async fn list(
             if after.as_ref().is_some_and(|after| id <= *after) {
                 continue;
             }
-            let title = title(workspace, &id);
-            if id.to_lowercase().contains(&wanted) || title.to_lowercase().contains(&wanted) {
-                found.push((id, title));
+            let head = head(workspace, &id);
+            let title = head.title.as_deref().unwrap_or_default().to_lowercase();
+            if id.to_lowercase().contains(&wanted) || title.contains(&wanted) {
+                found.push((id, head));
             }
             if found.len() > limit {
                 break;
@@ -68,10 +70,10 @@ pub(super) async fn list(
         let more = found.len() > limit;
         found.truncate(limit);
         let next_cursor = found.last().filter(|_| more).map(|(id, _)| cursor::encode(id));
-        let (ids, titles): (Vec<String>, Vec<String>) = found.into_iter().unzip();
+        let (ids, heads): (Vec<String>, Vec<Head>) = found.into_iter().unzip();
         let mut items = workspace.metrics().project_summaries(&ids)?;
-        for (summary, title) in items.iter_mut().zip(titles) {
-            summary.title = title;
+        for (summary, head) in items.iter_mut().zip(heads) {
+            complete(summary, head);
         }
         Ok(Page { items, next_cursor })
     });
@@ -89,11 +91,10 @@ pub(super) async fn detail(
         let Some(mut summary) = summaries.pop() else {
             return Err(Problem::unavailable("the project was removed meanwhile"));
         };
-        summary.title = title(workspace, project);
+        complete(&mut summary, head(workspace, project));
         Ok(ProjectDetail {
             summary,
             definition: facts.definition,
-            timezone: facts.timezone,
             monitors: facts.monitors,
             first: facts.first,
             last: facts.last,
@@ -118,14 +119,21 @@ pub(super) async fn dashboard(
     dashboard.await.map(Json)
 }
 
-/// The title in the project file; a project whose file cannot be read is listed under its id.
-fn title(workspace: &Workspace, project: &str) -> String {
+/// The head of the project file; empty if the file cannot be read.
+fn head(workspace: &Workspace, project: &str) -> Head {
     let config = workspace.project_config(project).unwrap_or_else(|e| {
         tracing::warn!("{e}");
         None
     });
-    config
-        .as_deref()
-        .and_then(design::title)
-        .unwrap_or_else(|| project.to_owned())
+    config.as_deref().map(Head::of).unwrap_or_default()
+}
+
+/// Adds what only the project file says: the title, and the time zone before the first window is there.
+fn complete(summary: &mut ProjectSummary, head: Head) {
+    if let Some(zone) = head.timezone().filter(|_| summary.last_window.is_none()) {
+        zone.clone_into(&mut summary.timezone);
+    }
+    if let Some(title) = head.title {
+        summary.title = title;
+    }
 }

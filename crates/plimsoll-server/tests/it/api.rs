@@ -37,8 +37,13 @@ async fn projects_are_listed_searched_and_paged() {
     );
     let bikes = &all["items"][1];
     assert_eq!(
-        (&bikes["title"], &bikes["task"], &bikes["health"]),
-        (&json!("Bike demand"), &json!("regression"), &json!("fail"))
+        (&bikes["title"], &bikes["task"], &bikes["health"], &bikes["timezone"]),
+        (
+            &json!("Bike demand"),
+            &json!({"kind": "regression"}),
+            &json!("fail"),
+            &json!("Europe/Berlin")
+        )
     );
     assert_eq!(bikes["strip"].as_array().unwrap().len(), 5);
     assert_eq!(bikes["strip"][0]["status"], "pass");
@@ -49,8 +54,8 @@ async fn projects_are_listed_searched_and_paged() {
     assert_eq!((&bikes["rows"], &bikes["snapshots"]), (&json!(24), &json!(10)));
     let empty = &all["items"][0];
     assert_eq!(
-        (&empty["title"], &empty["health"], &empty["rows"]),
-        (&json!("a b/c"), &json!("none"), &Value::Null)
+        (&empty["title"], &empty["health"], &empty["rows"], &empty["timezone"]),
+        (&json!("a b/c"), &json!("none"), &Value::Null, &json!("UTC"))
     );
 
     let found = service.get("/api/v1/projects?search=DEMAND").await.json();
@@ -74,7 +79,7 @@ async fn a_project_shows_its_columns_monitors_and_file() {
     assert_eq!(detail["summary"]["title"], "Bike demand");
     assert_eq!(detail["definition"]["task"], json!({"kind": "regression"}));
     assert_eq!(
-        (&detail["timezone"], &detail["first"]),
+        (&detail["summary"]["timezone"], &detail["first"]),
         (&json!("Europe/Berlin"), &json!("2011-02-01T00:00:00Z"))
     );
     let monitor = json!({"name": "daily-report", "every": "1d", "kinds": ["report"], "windows": 5,
@@ -84,6 +89,19 @@ async fn a_project_shows_its_columns_monitors_and_file() {
     assert_eq!(
         service.get("/api/v1/projects/a%20b%2Fc").await.json()["summary"]["id"],
         "a b/c"
+    );
+}
+
+#[tokio::test]
+async fn before_its_first_window_a_project_has_the_time_zone_of_its_file() {
+    let service = Service::filled().await;
+    let yaml = "project: a b/c\ndata: {timezone: America/New_York}\n";
+    let workspace = plimsoll_store::Workspace::open(service.path()).unwrap();
+    workspace.write_project_config("a b/c", yaml).unwrap();
+    let projects = service.get("/api/v1/projects").await.json();
+    assert_eq!(
+        (&projects["items"][0]["title"], &projects["items"][0]["timezone"]),
+        (&json!("a b/c"), &json!("America/New_York"))
     );
 }
 

@@ -1,6 +1,6 @@
 //! Projects at a glance.
 
-use plimsoll_model::{DataDefinition, SnapshotKind, Task};
+use plimsoll_model::{DataDefinition, SnapshotKind};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
@@ -23,23 +23,15 @@ impl MetricStore {
         self.read(|c| projects.iter().map(|project| summary(c, project)).collect())
     }
 
-    /// What the snapshots of a project tell about it: columns, time zone, monitors, period.
+    /// What the snapshots of a project tell about it: columns, monitors, period.
     ///
     /// # Errors
     /// [`StoreError::Index`] if the store fails.
     pub fn project_facts(&self, project: &str) -> Result<ProjectFacts, StoreError> {
         self.read(|c| {
             let monitors = monitors(c, project)?;
-            let timezone: Option<String> = c
-                .prepare_cached(
-                    "SELECT timezone FROM snapshots WHERE project = ?1 AND timezone IS NOT NULL
-                     ORDER BY at DESC, id DESC LIMIT 1",
-                )?
-                .query_row([project], |row| row.get(0))
-                .optional()?;
             Ok(ProjectFacts {
                 definition: definition(c, project)?.unwrap_or_default(),
-                timezone: timezone.unwrap_or_else(|| "UTC".to_owned()),
                 first: monitors.iter().filter_map(|m| m.first).min(),
                 last: monitors.iter().filter_map(|m| m.last).max(),
                 monitors,
@@ -78,7 +70,8 @@ fn summary(c: &Connection, project: &str) -> rusqlite::Result<ProjectSummary> {
     Ok(ProjectSummary {
         id: project.to_owned(),
         title: project.to_owned(),
-        task: definition(c, project)?.and_then(|d| d.task.as_ref().map(Task::name).map(ToOwned::to_owned)),
+        task: definition(c, project)?.and_then(|d| d.task),
+        timezone: timezone(c, project)?,
         health,
         last_window: strip.last().map(|cell| Period {
             start: cell.start,
@@ -90,6 +83,18 @@ fn summary(c: &Connection, project: &str) -> rusqlite::Result<ProjectSummary> {
         snapshots,
         strip,
     })
+}
+
+/// The time zone of the newest window; `UTC` without one.
+fn timezone(c: &Connection, project: &str) -> rusqlite::Result<String> {
+    let found: Option<String> = c
+        .prepare_cached(
+            "SELECT timezone FROM snapshots WHERE project = ?1 AND timezone IS NOT NULL
+             ORDER BY at DESC, id DESC LIMIT 1",
+        )?
+        .query_row([project], |row| row.get(0))
+        .optional()?;
+    Ok(found.unwrap_or_else(|| "UTC".to_owned()))
 }
 
 /// The data definition of the newest snapshot.

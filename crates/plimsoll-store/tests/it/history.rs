@@ -1,6 +1,6 @@
 //! Test history, health strips and projects at a glance.
 
-use plimsoll_model::{Granularity, Point, Severity, SnapshotKind, Status};
+use plimsoll_model::{Granularity, Point, Severity, SnapshotKind, Status, Task};
 use plimsoll_store::Health;
 
 use crate::support::{mae_test, measurement, of_window, params, snapshot, time, window, workspace, write_day};
@@ -130,8 +130,8 @@ fn the_strip_shows_the_shortest_windows_that_have_tests() {
     assert_eq!(bikes.strip[59].start, time("2011-04-11T00:00:00Z"));
     assert_eq!(bikes.last_window.unwrap().end, time("2011-04-12T00:00:00Z"));
     assert_eq!(
-        (bikes.task.as_deref(), bikes.rows, bikes.drifted_share),
-        (Some("regression"), Some(100), Some(0.25))
+        (bikes.task.as_ref(), bikes.rows, bikes.drifted_share),
+        (Some(&Task::Regression), Some(100), Some(0.25))
     );
     assert_eq!(bikes.last_data_time, Some(time("2011-04-12T01:00:00Z")));
     assert_eq!(
@@ -141,9 +141,10 @@ fn the_strip_shows_the_shortest_windows_that_have_tests() {
 
     let facts = workspace.metrics().project_facts("bikes").unwrap();
     assert_eq!(
-        (facts.timezone.as_str(), facts.definition.task.is_some()),
-        ("Europe/Berlin", true)
+        (bikes.timezone.as_str(), idle.timezone.as_str()),
+        ("Europe/Berlin", "UTC")
     );
+    assert_eq!(facts.definition.task, Some(Task::Regression));
     let names: Vec<(&str, u64)> = facts.monitors.iter().map(|m| (m.name.as_str(), m.windows)).collect();
     assert_eq!(names, [("daily-report", 70), ("daily-tests", 70), ("hourly", 1)]);
     assert_eq!(facts.monitors[2].every, Some(Granularity::Hour));

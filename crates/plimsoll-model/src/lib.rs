@@ -27,7 +27,8 @@ pub use series::{
     Series, SeriesBound, SeriesPoint, SeriesQuery, SnapshotFilter, TestHistory, TestHistoryCell, TestHistoryRow,
 };
 pub use snapshot::{
-    FORMAT_VERSION, ReferenceInfo, RunInfo, Snapshot, SnapshotKind, SnapshotStatus, Status, TestResult, TestSummary,
+    FORMAT_VERSION, Maturity, ReferenceInfo, Representative, RunInfo, Snapshot, SnapshotKind, SnapshotStatus, Status,
+    TestResult, TestSummary,
 };
 pub use spec::{MetricSpec, Params, ReportItem, Severity, TestItem, TestSpec};
 pub use suggest::{near, near_text};

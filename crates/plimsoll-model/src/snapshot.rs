@@ -179,6 +179,39 @@ pub struct RunInfo {
     pub fingerprint: String,
 }
 
+/// Whether the rows that have labels look like all rows: a drift test of the prediction between the two.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Representative {
+    /// Column that was compared: the score, else the prediction.
+    pub column: String,
+    /// Id of the two-sample test.
+    pub test: String,
+    /// Score of the test.
+    pub score: f64,
+    /// Threshold of the test.
+    pub threshold: f64,
+    /// Says that labelled rows differ from all rows: quality holds for the labelled ones alone.
+    pub drifted: bool,
+}
+
+/// How many rows of a window have labels, and how long these took.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Maturity {
+    /// Rows of the window.
+    pub rows: u64,
+    /// Rows with a label.
+    pub labelled: u64,
+    /// `labelled / rows`; 0 without rows.
+    pub coverage: f64,
+    /// Median time from prediction to label, in seconds; `None` without labels.
+    pub delay_seconds_p50: Option<f64>,
+    /// 95th percentile of the time from prediction to label, in seconds.
+    pub delay_seconds_p95: Option<f64>,
+    /// Comparison of labelled rows with all rows; `None` where it does not apply.
+    #[serde(default)]
+    pub representative: Option<Representative>,
+}
+
 /// A report or a test suite for one window.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Snapshot {
@@ -198,6 +231,9 @@ pub struct Snapshot {
     pub revision: u32,
     /// How far the labels have come in.
     pub status: SnapshotStatus,
+    /// Coverage and delay of the labels, where labels come late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maturity: Option<Maturity>,
     /// What the window was compared with.
     pub reference: Option<ReferenceInfo>,
     /// How it was made.

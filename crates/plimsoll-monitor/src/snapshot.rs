@@ -60,6 +60,7 @@ pub(crate) fn snapshot(
         window: window.cloned(),
         revision,
         status: SnapshotStatus::Final,
+        maturity: None,
         reference: reference.map(|r| ReferenceInfo::clone(&r.info)),
         run: RunInfo {
             started_at: header.started_at,

@@ -1,5 +1,6 @@
 //! The project file: data, reference, monitors and dashboard of one project, in YAML.
 
+mod collector;
 mod data;
 mod defaults;
 mod error;
@@ -10,11 +11,12 @@ use std::{collections::BTreeMap, fmt};
 use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::{
-    Deserialize, Deserializer, Serialize,
+    Deserialize, Deserializer, Serialize, Serializer,
     de::{IntoDeserializer, MapAccess, Visitor, value::MapAccessDeserializer},
 };
 use serde_json::Value;
 
+pub use collector::{BrokerConfig, COLLECTOR, CollectorConfig, ImplicitLabel, LabelTimes, Retention, Seconds, Trigger};
 pub use data::{ColumnConfig, DataConfig, LabelsConfig, TaskName};
 pub use error::ConfigError;
 pub use time::{parse_duration_seconds, parse_time};
@@ -102,6 +104,9 @@ pub struct MonitorConfig {
     pub name: String,
     /// Length of the windows.
     pub every: Granularity,
+    /// When the snapshot of a window that is still open is written; for projects with `source: collector`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<Trigger>,
     /// Metrics and presets of the report.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub report: Vec<ReportItem>,
@@ -163,6 +168,54 @@ impl Default for DashboardConfig {
     }
 }
 
+/// How often the service runs the job of a project: a length of time, or `off`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schedule {
+    /// Never.
+    Off,
+    /// Every so often.
+    Every(Seconds),
+}
+
+impl Serialize for Schedule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Off => serializer.serialize_str("off"),
+            Self::Every(every) => every.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Schedule {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text.trim() == "off" {
+            return Ok(Self::Off);
+        }
+        match text.parse() {
+            Ok(Seconds(0)) => Err(serde::de::Error::custom(
+                "`schedule` is 0, expected at least `1s`, or `off`",
+            )),
+            Ok(every) => Ok(Self::Every(every)),
+            Err(problem) => Err(serde::de::Error::custom(format!("{problem}, or `off`"))),
+        }
+    }
+}
+
+impl JsonSchema for Schedule {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Schedule".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "description": "How often the job runs: a number and a unit (s, m, h, d, w), or `off`.",
+            "examples": ["1h", "15m", "off"],
+        })
+    }
+}
+
 /// A project: what `plimsoll run` reads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -179,6 +232,12 @@ pub struct ProjectConfig {
     pub reference: Option<ReferenceConfig>,
     /// What is computed.
     pub monitors: Vec<MonitorConfig>,
+    /// How rows are collected, if `data.source` is `collector`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collector: Option<CollectorConfig>,
+    /// How often `plimsoll serve` runs the job. Default: as often as the shortest window ends; `off` for never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Schedule>,
     /// How it is shown.
     #[serde(default)]
     pub dashboard: DashboardConfig,
@@ -243,8 +302,29 @@ impl ProjectConfig {
         if self.monitors.is_empty() {
             return invalid("monitors", "is empty, expected at least one monitor");
         }
+        let live = self.is_collected();
+        if let Some(collector) = &self.collector {
+            if !live {
+                return invalid("collector", "is given, but `data.source` is not `collector`");
+            }
+            collector.check()?;
+        }
+        if live && self.data.labels.is_some() {
+            return invalid(
+                "data.labels",
+                "does not go with `source: collector`, where labels are sent; take it out",
+            );
+        }
         for (at, monitor) in self.monitors.iter().enumerate() {
             let key = format!("monitors[{at}]");
+            if let Some(trigger) = &monitor.trigger {
+                if !live {
+                    return invalid(&key, "`trigger` is given, but `data.source` is not `collector`");
+                }
+                if trigger.rows == Some(0) || trigger.every.is_some_and(|e| e.0 < 1) {
+                    return invalid(&key, "`trigger` expects at least one row and at least `1s`");
+                }
+            }
             if monitor.name.trim().is_empty() {
                 return invalid(&key, "`name` is empty");
             }
@@ -274,6 +354,18 @@ impl ProjectConfig {
             reference.settle(&timezone)?;
         }
         Ok(())
+    }
+
+    /// Says whether rows are sent to the project instead of being read from files.
+    #[must_use]
+    pub fn is_collected(&self) -> bool {
+        self.data.source.as_deref() == Some(COLLECTOR)
+    }
+
+    /// How rows are collected.
+    #[must_use]
+    pub fn collector(&self) -> CollectorConfig {
+        self.collector.clone().unwrap_or_default()
     }
 
     /// The title, or the id.

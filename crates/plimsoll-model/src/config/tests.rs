@@ -257,3 +257,64 @@ fn schemas_describe_every_file() {
     assert!(schemas["project"].as_value()["properties"]["monitors"].is_object());
     assert!(schemas["snapshot"].as_value()["properties"]["measurements"].is_object());
 }
+
+const LIVE: &str = "
+project: loans
+data: {source: collector, timestamp: at, id: id, task: binary, target: repaid, prediction: p, positive: yes}
+collector:
+  lateness: 10m
+  labels: {final_after: 60d}
+  implicit_label: {value: 0, after: 30d}
+  retention: {max_age: 180d}
+  broker: {nats: {url: 'nats://127.0.0.1:4222', stream: loans, predictions: loans.predictions}}
+monitors:
+  - {name: live, every: 1h, trigger: {every: 5s, rows: 1000}, report: [data_drift]}
+";
+
+#[test]
+fn the_collector_block_reads_and_comes_back() {
+    let config = ProjectConfig::parse(LIVE).unwrap();
+    let collector = config.collector();
+    assert_eq!(
+        (collector.lateness, collector.labels.hold),
+        (Seconds(600), Seconds(7 * 86_400))
+    );
+    assert_eq!(collector.implicit_label.as_ref().unwrap().after, Seconds(30 * 86_400));
+    assert_eq!(config.monitors[0].trigger.unwrap().rows, Some(1_000));
+    let yaml = serde_saphyr::to_string(&config).unwrap();
+    assert_eq!(ProjectConfig::parse(&yaml).unwrap(), config);
+}
+
+#[test]
+fn what_only_a_collector_has_is_refused_elsewhere() {
+    let files = LIVE.replace("source: collector", "source: loans.csv");
+    assert!(message(&files).contains("`data.source` is not `collector`"));
+    let late = LIVE.replace("after: 30d", "after: 90d");
+    assert!(message(&late).contains("longer than `labels.final_after` (60d)"));
+    let word = LIVE.replace("lateness: 10m", "lateness: soon");
+    assert!(
+        message(&word).contains("`soon` is no length of time"),
+        "{}",
+        message(&word)
+    );
+    let misspelt = LIVE.replace("lateness", "latenes");
+    assert!(
+        message(&misspelt).contains("did you mean `lateness`?"),
+        "{}",
+        message(&misspelt)
+    );
+}
+
+#[test]
+fn a_schedule_is_a_length_or_off() {
+    let with = |schedule: &str| format!("{BIKES}schedule: {schedule}\n");
+    assert_eq!(
+        ProjectConfig::parse(&with("15m")).unwrap().schedule,
+        Some(Schedule::Every(Seconds(900)))
+    );
+    assert_eq!(
+        ProjectConfig::parse(&with("off")).unwrap().schedule,
+        Some(Schedule::Off)
+    );
+    assert!(message(&with("daily, at noon")).contains("or `off`"));
+}

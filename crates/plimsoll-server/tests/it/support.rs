@@ -142,6 +142,7 @@ pub fn snapshot(day: i64, kind: SnapshotKind) -> Snapshot {
         }),
         revision: 1,
         status: SnapshotStatus::Final,
+        maturity: None,
         reference: None,
         run: RunInfo {
             started_at: end,

@@ -48,6 +48,7 @@ pub fn of_window(project: &str, monitor: &str, kind: SnapshotKind, window: Windo
         window: Some(window),
         revision: 1,
         status: SnapshotStatus::Final,
+        maturity: None,
         reference: None,
         run: RunInfo {
             started_at: time("2024-05-06T07:08:09.123456789Z"),

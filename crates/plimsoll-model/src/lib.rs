@@ -8,6 +8,7 @@ mod bound;
 mod data;
 mod detail;
 mod measurement;
+mod moment;
 mod series;
 mod snapshot;
 mod spec;
@@ -23,6 +24,7 @@ pub use detail::{
     Bin2d, CategoryShare, ClassCurves, ConfusionMatrix, CurvePoint, Detail, Histogram, Quantile, ReliabilityBin,
 };
 pub use measurement::{Labels, Measurement, MeasurementError, Point};
+pub use moment::{LocalClock, epoch_micros, epoch_micros_of_float, parse_moment};
 pub use series::{
     Series, SeriesBound, SeriesPoint, SeriesQuery, SnapshotFilter, TestHistory, TestHistoryCell, TestHistoryRow,
 };

@@ -5,7 +5,8 @@ use arrow::{
     compute::cast,
     datatypes::{DataType, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType},
 };
-use jiff::{Timestamp, civil, tz::TimeZone};
+use jiff::tz::TimeZone;
+use plimsoll_model::{LocalClock, epoch_micros, epoch_micros_of_float, parse_moment};
 
 /// Examples of what could not be read that are kept.
 const EXAMPLES: usize = 3;
@@ -72,11 +73,7 @@ pub fn event_times(array: &ArrayRef, timezone: &TimeZone) -> Option<EventTimes> 
             if *timezone == TimeZone::UTC {
                 return Some(all(local.iter()));
             }
-            let mut clock = LocalClock {
-                timezone,
-                quarter: i64::MIN,
-                shift: 0,
-            };
+            let mut clock = LocalClock::new(timezone);
             Some(all(local.iter().map(|v| v.and_then(|v| clock.utc(v)))))
         }
         t if t.is_integer() => {
@@ -96,7 +93,7 @@ pub fn event_times(array: &ArrayRef, timezone: &TimeZone) -> Option<EventTimes> 
             let texts = typed.as_string::<i32>();
             let mut times = EventTimes::default();
             for text in texts {
-                let moment = text.map(|t| parse(t, timezone));
+                let moment = text.map(|t| parse_moment(t, timezone));
                 if let (Some(text), Some(None)) = (text, moment) {
                     times.unreadable += 1;
                     if times.examples.len() < EXAMPLES {
@@ -119,72 +116,12 @@ fn all(micros: impl Iterator<Item = Option<i64>>) -> EventTimes {
     }
 }
 
-/// The unit is told by the size: seconds up to the year 5138, then milliseconds, microseconds, nanoseconds.
-fn epoch_micros(value: i64) -> i64 {
-    match value.unsigned_abs() {
-        0..100_000_000_000 => value.saturating_mul(1_000_000),
-        100_000_000_000..100_000_000_000_000 => value.saturating_mul(1_000),
-        100_000_000_000_000..100_000_000_000_000_000 => value,
-        _ => value / 1_000,
-    }
-}
-
-fn epoch_micros_of_float(value: f64) -> i64 {
-    let scale = match value.abs() {
-        v if v < 1e11 => 1e6,
-        v if v < 1e14 => 1e3,
-        v if v < 1e17 => 1.0,
-        _ => 1e-3,
-    };
-    (value * scale).round() as i64
-}
-
-fn parse(text: &str, timezone: &TimeZone) -> Option<i64> {
-    let text = text.trim();
-    if let Ok(moment) = text.parse::<Timestamp>() {
-        return Some(moment.as_microsecond());
-    }
-    let local = text
-        .parse::<civil::DateTime>()
-        .or_else(|_| text.parse::<civil::Date>().map(civil::DateTime::from));
-    match local {
-        Ok(local) => timezone.to_timestamp(local).ok().map(Timestamp::as_microsecond),
-        Err(_) => text
-            .parse::<i64>()
-            .ok()
-            .filter(|n| n.unsigned_abs() >= 100_000_000)
-            .map(epoch_micros),
-    }
-}
-
-/// Turns local clock times into moments; the offset is looked up once a quarter of an hour, the shortest step in which
-/// clocks are moved.
-struct LocalClock<'a> {
-    timezone: &'a TimeZone,
-    quarter: i64,
-    shift: i64,
-}
-
-impl LocalClock<'_> {
-    fn utc(&mut self, local: i64) -> Option<i64> {
-        const QUARTER: i64 = 900_000_000;
-        let quarter = local.div_euclid(QUARTER);
-        if quarter != self.quarter {
-            let start = Timestamp::from_microsecond(quarter.checked_mul(QUARTER)?).ok()?;
-            let civil = TimeZone::UTC.to_datetime(start);
-            let moment = self.timezone.to_timestamp(civil).ok()?;
-            self.shift = moment.as_microsecond() - start.as_microsecond();
-            self.quarter = quarter;
-        }
-        local.checked_add(self.shift)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
     use arrow::array::{Date32Array, StringArray, TimestampMillisecondArray};
+    use jiff::Timestamp;
 
     use super::*;
 

@@ -97,7 +97,7 @@ impl StoreError {
 }
 
 /// What the user can do about an error of the file system.
-fn advice(error: &io::Error) -> &'static str {
+pub(crate) fn advice(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             "; free some space or move the workspace to a larger disk, then repeat: what was written before is kept"

@@ -1,4 +1,4 @@
-//! The workspace: snapshots, profiles and the metric store.
+//! The workspace: snapshots, profiles, the metric store and the write-ahead log.
 //!
 //! Snapshot files are the truth; the metric store is their index and can be rebuilt at any time
 //! ([`Workspace::reindex`]). To this crate a profile is opaque bytes, so that editing a metric never touches storage.
@@ -12,6 +12,7 @@
 //! ```
 
 pub mod cursor;
+pub mod log;
 
 mod error;
 mod files;

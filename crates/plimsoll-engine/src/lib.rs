@@ -7,6 +7,7 @@ mod batch;
 mod codec;
 mod decode;
 mod error;
+mod maturity;
 mod profile;
 mod statistic;
 
@@ -20,6 +21,7 @@ pub use batch::{Batch, Labels, Numbers, column_names};
 pub use codec::{Reader, Writer};
 pub use error::{EvaluateError, ProfileError, SpecError, StatisticError};
 pub use evaluate::{Evaluated, EvaluationPlan, Reference};
+pub use maturity::{LABEL_DELAY, LabelColumns, labelled};
 pub use metric::{DynMetric, Evaluation, Metric, MetricKind, Profiles};
 pub use metrics::{METRICS, find_metric};
 pub use presets::{PRESETS, Preset, expand_report, expand_tests};

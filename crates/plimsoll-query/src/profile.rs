@@ -1,24 +1,24 @@
 //! One plan for all windows: each row goes into the Profile of its window.
 
-use std::{collections::HashMap, ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc};
 
 use arrow::{
-    array::{AsArray, UInt32Array},
-    compute::{concat_batches, take_record_batch},
+    array::AsArray,
     datatypes::{DataType, TimeUnit, UInt32Type},
 };
 use datafusion::{
     common::ScalarValue,
-    logical_expr::{JoinType, cast, lit},
+    logical_expr::lit,
     prelude::{DataFrame, Expr},
 };
 use futures::StreamExt;
 use jiff::tz::TimeZone;
-use plimsoll_engine::{Batch, Profile, ProfilePlan};
+use plimsoll_engine::{Profile, ProfilePlan};
 
 use crate::{
     QueryError, Source,
     aggregate::{RowCounter, counted},
+    labels::{Labels, LateLabels, join_file},
     source::column,
     window::window_index,
 };
@@ -27,8 +27,6 @@ use crate::{
 const WAVE_CELLS: u64 = 3_000_000;
 /// Name of the window's index in the plan; no column of data is called so.
 const WINDOW: &str = "\u{1}window";
-/// Name of the labels' id in the plan.
-const LABEL_ID: &str = "\u{1}id";
 /// Runs may read the rows this many times in all; beyond it they are made longer.
 const MOST_READS: u64 = 4;
 
@@ -54,7 +52,7 @@ pub struct Progress {
 #[derive(Debug)]
 pub struct Windows<'a> {
     source: &'a Source,
-    labels: Option<(&'a Source, &'a str)>,
+    labels: Option<Labels<'a>>,
     timestamp: &'a str,
     timezone: TimeZone,
     /// Starts and ends in microseconds since the Unix epoch, ascending, not overlapping.
@@ -77,7 +75,15 @@ impl<'a> Windows<'a> {
     /// Joins the columns of another source by an id column that both have; of equal ids the later row holds.
     #[must_use]
     pub fn with_labels(mut self, labels: &'a Source, id: &'a str) -> Self {
-        self.labels = Some((labels, id));
+        self.labels = Some(Labels::File(labels, id));
+        self
+    }
+
+    /// Joins the labels of a prediction store; the columns [`plimsoll_engine::LABEL_DELAY`] and, of the judged column,
+    /// [`plimsoll_engine::labelled`] are there to be read too.
+    #[must_use]
+    pub fn with_late_labels(mut self, labels: LateLabels<'a>) -> Self {
+        self.labels = Some(Labels::Late(Arc::new(labels)));
         self
     }
 
@@ -135,7 +141,7 @@ impl<'a> Windows<'a> {
     /// can be read in several runs.
     fn waves(&self, plan: &ProfilePlan) -> Result<Vec<Range<usize>>, QueryError> {
         let whole = 0..self.cuts.len();
-        if self.labels.is_some() || self.cuts.is_empty() {
+        if matches!(self.labels, Some(Labels::File(..))) || self.cuts.is_empty() {
             return Ok(vec![whole]);
         }
         let Some(groups) = self.source.row_groups(self.timestamp)? else {
@@ -199,8 +205,20 @@ impl<'a> Windows<'a> {
             frame = frame.filter(within).map_err(engine)?;
         }
         let mut present: Vec<String> = self.source.columns().map(str::to_owned).collect();
-        if let Some((labels, id)) = self.labels {
-            let (joined, names) = self.join(frame, labels, id).await?;
+        let joined = match &self.labels {
+            None => None,
+            Some(Labels::File(labels, id)) => {
+                Some(join_file(self.source, frame.clone(), labels, id, self.timestamp).await?)
+            }
+            Some(Labels::Late(late)) => {
+                let period = (
+                    windows.first().map_or(i64::MAX, |w| w.0),
+                    windows.last().map_or(i64::MIN, |w| w.1),
+                );
+                Some(late.join(self.source, frame.clone(), self.timestamp, period).await?)
+            }
+        };
+        if let Some((joined, names)) = joined {
             frame = joined;
             present.extend(names);
         }
@@ -260,69 +278,6 @@ impl<'a> Windows<'a> {
                 .gt_eq(lit(literal(from, false)))
                 .and(raw().lt(lit(literal(to, true)))),
         )
-    }
-
-    /// Joins the labels and tells their columns.
-    async fn join(&self, frame: DataFrame, labels: &Source, id: &str) -> Result<(DataFrame, Vec<String>), QueryError> {
-        self.source.require(id)?;
-        labels.require(id)?;
-        let engine = |e: datafusion::error::DataFusionError| labels.engine(&e);
-        let names: Vec<String> = labels
-            .columns()
-            .filter(|c| *c != id && *c != self.timestamp)
-            .map(str::to_owned)
-            .collect();
-        let selected: Vec<Expr> = std::iter::once(column(id).alias(LABEL_ID))
-            .chain(names.iter().map(|c| column(c)))
-            .collect();
-        let batches = labels
-            .frame()
-            .select(selected)
-            .map_err(engine)?
-            .collect()
-            .await
-            .map_err(engine)?;
-        let Some(first) = batches.first() else {
-            return Ok((frame, Vec::new()));
-        };
-        let all = concat_batches(&first.schema(), &batches).map_err(|e| labels.engine(&e))?;
-        // Of equal ids the last row holds.
-        let ids = [LABEL_ID.to_owned()];
-        let keys = [all.column(0).clone()];
-        let batch = Batch::new(&ids, &keys);
-        let hashed = batch.labels(LABEL_ID).map_err(|e| labels.engine(&e))?;
-        let mut last: HashMap<usize, u32> = HashMap::new();
-        for row in 0..hashed.len() {
-            if let Some(key) = hashed.key(row) {
-                last.insert(key, row as u32);
-            }
-        }
-        let mut rows: Vec<u32> = last.into_values().collect();
-        rows.sort_unstable();
-        let unique = take_record_batch(&all, &UInt32Array::from(rows)).map_err(|e| labels.engine(&e))?;
-        let right = self.source.context().read_batch(unique).map_err(engine)?;
-        // A column that both sides have comes from the labels.
-        let own: Vec<Expr> = self
-            .source
-            .columns()
-            .filter(|c| !names.iter().any(|n| n == c))
-            .map(column)
-            .collect();
-        let left = frame.select(own).map_err(engine)?;
-        // Numbers on one side and text on the other are the same id if they read the same.
-        let is_number = |source: &Source| {
-            source
-                .schema()
-                .column_with_name(id)
-                .is_some_and(|(_, field)| field.data_type().is_numeric())
-        };
-        let same = if is_number(self.source) == is_number(labels) {
-            column(id).eq(column(LABEL_ID))
-        } else {
-            cast(column(id), DataType::Utf8).eq(cast(column(LABEL_ID), DataType::Utf8))
-        };
-        let joined = left.join_on(right, JoinType::Left, [same]).map_err(engine)?;
-        Ok((joined, names))
     }
 }
 

@@ -19,6 +19,7 @@ use datafusion::{
 };
 use futures::StreamExt;
 use jiff::tz::TimeZone;
+use object_store::ObjectStore;
 
 use crate::{
     QueryError, TimeRange,
@@ -27,6 +28,19 @@ use crate::{
     layout::{RowGroup, row_groups},
     schema::{INFERENCE_ROWS, is_array, join, of_csv, twice},
 };
+
+/// A Parquet file of a prediction store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Path in the store.
+    pub path: String,
+    /// Rows.
+    pub rows: u64,
+    /// Earliest event time, in microseconds since the Unix epoch.
+    pub first: i64,
+    /// Latest event time.
+    pub last: i64,
+}
 
 /// Files of one format that together are one table.
 pub struct Source {
@@ -40,6 +54,8 @@ pub struct Source {
     /// Columns and types as the files have them.
     written: SchemaRef,
     format: Format,
+    /// Where the rows lie in time, if it is known without opening the files.
+    layout: Option<Vec<RowGroup>>,
 }
 
 impl std::fmt::Debug for Source {
@@ -199,6 +215,69 @@ impl Source {
             options,
             written,
             format,
+            layout: None,
+        })
+    }
+
+    /// The Parquet parts of a prediction store, of which each may have fewer columns than `schema`.
+    ///
+    /// `store` is where their paths lie; local paths and paths of a bucket are read the same way.
+    ///
+    /// # Errors
+    /// [`QueryError::Engine`] if the engine refuses a path or the schema.
+    pub fn of_parts(
+        name: &str,
+        store: Arc<dyn ObjectStore>,
+        parts: &[Part],
+        schema: &SchemaRef,
+    ) -> Result<Self, QueryError> {
+        let engine = |problem: String| QueryError::Engine {
+            source_name: name.to_owned(),
+            problem,
+        };
+        let config = SessionConfig::new()
+            .with_batch_size(8_192)
+            .with_collect_statistics(false);
+        let context = SessionContext::new_with_config(config);
+        // The store is known by this name in this session alone.
+        let base = url::Url::parse("parts://store/").map_err(|e| engine(e.to_string()))?;
+        context.register_object_store(&base, store);
+        let options = ListingOptions::new(file_format(Format::Parquet, FileCompressionType::UNCOMPRESSED, false))
+            .with_file_extension("");
+        let urls: Vec<ListingTableUrl> = parts
+            .iter()
+            .map(|part| {
+                let url = base.join(&part.path).map_err(|e| engine(e.to_string()))?;
+                ListingTableUrl::try_new(url, None).map_err(|e| engine(first_line(&e)))
+            })
+            .collect::<Result<_, _>>()?;
+        let frame = if urls.is_empty() {
+            context.read_batch(arrow::array::RecordBatch::new_empty(Arc::clone(schema)))
+        } else {
+            table(&context, urls.clone(), &options, schema)
+        }
+        .map_err(|e| engine(first_line(&e)))?;
+        let read = Arc::new(frame.schema().as_arrow().clone());
+        let layout = parts
+            .iter()
+            .map(|part| RowGroup {
+                rows: part.rows,
+                nulls: 0,
+                first: part.first,
+                last: part.last,
+            })
+            .collect();
+        Ok(Self {
+            name: name.to_owned(),
+            context,
+            frame,
+            schema: read,
+            files: Vec::new(),
+            urls,
+            options,
+            written: Arc::clone(schema),
+            format: Format::Parquet,
+            layout: Some(layout),
         })
     }
 
@@ -222,6 +301,11 @@ impl Source {
     /// Path, size and last change of every file, in order: equal texts mean unchanged data.
     #[must_use]
     pub fn fingerprint(&self) -> String {
+        if self.layout.is_some() {
+            // A part never changes.
+            let urls: Vec<&str> = self.urls.iter().map(ListingTableUrl::as_str).collect();
+            return urls.join("\n");
+        }
         let stamp = |f: &DataFile| format!("{} {} {}\n", f.path.display(), f.size, f.changed);
         self.files.iter().map(stamp).collect()
     }
@@ -274,6 +358,9 @@ impl Source {
 
     /// Row groups of Parquet files with their place in time; `None` where files do not tell.
     pub(crate) fn row_groups(&self, timestamp: &str) -> Result<Option<Vec<RowGroup>>, QueryError> {
+        if let Some(layout) = &self.layout {
+            return Ok(Some(layout.clone()));
+        }
         let Some((_, field)) = self.schema.column_with_name(timestamp) else {
             return Ok(None);
         };

@@ -177,7 +177,7 @@ impl Compared {
 }
 
 /// Counts of both sides over the union of their labels, ascending by label.
-fn aligned(reference: &Categories, current: &Categories) -> (Vec<u64>, Vec<u64>) {
+pub(crate) fn aligned(reference: &Categories, current: &Categories) -> (Vec<u64>, Vec<u64>) {
     let (r, c) = (reference.counts(), current.counts());
     let (mut left, mut right) = (Vec::with_capacity(r.len()), Vec::with_capacity(r.len()));
     let (mut i, mut j) = (0, 0);

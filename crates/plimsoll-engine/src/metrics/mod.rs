@@ -1,5 +1,7 @@
 //! The metrics: one file each, and one line in [`METRICS`].
 
+pub(crate) use drift::aligned;
+
 use plimsoll_stats::Sample;
 
 use crate::{MetricKind, SpecError};

@@ -3,6 +3,7 @@
 mod files;
 mod formats;
 mod labels;
+mod late_labels;
 mod mistakes;
 mod profiles;
 mod runs;

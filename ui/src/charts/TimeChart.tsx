@@ -4,11 +4,13 @@ import type { EChartsType } from "echarts/core";
 import { useMemo, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
 import type { Series, SeriesPoint } from "../api/schema";
 import { Icon } from "../components/Icon";
-import { formatValue, type Unit } from "../format/number";
+import { commonUnit } from "../format/metric";
+import { formatValue } from "../format/number";
 import { formatWindow, wallClock } from "../format/time";
 import { withThreshold } from "../model/bounds";
 import { useWidth } from "../components/width";
 import { usePalette } from "../theme/theme";
+import { place } from "./axis";
 import { download, seriesCsv } from "./download";
 import { EChart } from "./EChart";
 import { drawnSeries, timeOption, type Drawn, type TimeStyle } from "./timeOption";
@@ -17,7 +19,6 @@ interface Props {
   title: string;
   series: readonly Series[];
   style: TimeStyle;
-  unit: Unit;
   zone: string;
   height: number;
   /** Called with the snapshot of the window that was chosen, and the series' column if it has one. */
@@ -32,14 +33,14 @@ interface WindowPoint {
 }
 
 /** One entry a window, in order of time, with the values of all visible series. */
-function windowsOf(drawn: readonly Drawn[], unit: Unit, zone: string): WindowPoint[] {
+function windowsOf(drawn: readonly Drawn[], zone: string): WindowPoint[] {
   const visible = drawn.filter((d) => !d.hidden);
   const found = new Map<string, { point: SeriesPoint; texts: string[]; columns: Set<string> }>();
   for (const d of visible) {
     for (const point of d.series.points) {
       const key = `${point.start} ${point.end}`;
       const entry = found.get(key) ?? { point, texts: [], columns: new Set() };
-      entry.texts.push(visible.length === 1 ? formatValue(point.value, unit) : `${d.name} ${formatValue(point.value, unit)}`);
+      entry.texts.push(visible.length === 1 ? formatValue(point.value, d.unit) : `${d.name} ${formatValue(point.value, d.unit)}`);
       entry.columns.add(d.series.labels.column ?? "");
       found.set(key, entry);
     }
@@ -54,7 +55,7 @@ function windowsOf(drawn: readonly Drawn[], unit: Unit, zone: string): WindowPoi
     }));
 }
 
-export function TimeChart({ title, series, style, unit, zone, height, onOpen }: Props) {
+export function TimeChart({ title, series, style, zone, height, onOpen }: Props) {
   const palette = usePalette();
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
   const [zoom, setZoom] = useState<readonly [number, number] | null>(null);
@@ -67,8 +68,9 @@ export function TimeChart({ title, series, style, unit, zone, height, onOpen }: 
   const width = useWidth(plot, 640);
 
   const drawn = useMemo(() => drawnSeries(series.map(withThreshold), palette, hidden), [series, palette, hidden]);
+  const unit = useMemo(() => commonUnit(series), [series]);
   const option = useMemo(() => timeOption({ drawn, style, unit, zone, palette, zoom, height, width }), [drawn, style, unit, zone, palette, zoom, height, width]);
-  const windows = useMemo(() => windowsOf(drawn, unit, zone), [drawn, unit, zone]);
+  const windows = useMemo(() => windowsOf(drawn, zone), [drawn, zone]);
   const focusable = active ?? windows.length - 1;
 
   const toggle = (name: string, only: boolean): void => {
@@ -91,7 +93,7 @@ export function TimeChart({ title, series, style, unit, zone, height, onOpen }: 
     for (const d of drawn) {
       if (d.hidden) continue;
       for (const p of d.series.points) {
-        const [px, py] = c.convertToPixel("grid", [wallClock(p.start, zone), p.value ?? 0]) ?? [];
+        const [px, py] = c.convertToPixel("grid", [wallClock(p.start, zone), place(p.value ?? 0, unit)]) ?? [];
         if (px === undefined || py === undefined) continue;
         const distance = Math.abs(px - x) * 1000 + (p.value === null ? 900 : Math.min(Math.abs(py - y), 900));
         if (best === null || distance < best.distance) best = { distance, snapshot: p.snapshot, column: d.series.labels.column };

@@ -1,4 +1,5 @@
 import type { Series } from "../api/schema";
+import { axisOf, place } from "./axis";
 import { seriesCsv } from "./download";
 import { niceScale, timeTicks } from "./scale";
 import { drawnBounds, drawnSeries } from "./timeOption";
@@ -31,6 +32,17 @@ test("each distinct bound of the visible series is drawn once and named if sever
   const same = drawnSeries([series("hum", 2), series("temp", 2)], none, new Set());
   expect(drawnBounds(same, "number").map((b) => b.label)).toEqual(["< 2"]);
   expect(drawnBounds(drawnSeries([series("hum", 2), series("temp", 3)], none, new Set(["temp"])), "number")).toHaveLength(1);
+});
+
+test("p-values stand on a log axis of whole decades, with a decade of room below the threshold", () => {
+  const calm = axisOf([0.2, 0.9], [0.05], "p_value", { zero: false, steps: 4 });
+  expect([calm.min, calm.max, calm.interval]).toEqual([-3, 0, 1]);
+  expect([0, -1, -2, -3].map(calm.label)).toEqual(["1", "0.1", "0.01", "0.001"]);
+  expect(place(0.01, "p_value")).toBeCloseTo(-2);
+  expect(place(0.01, "number")).toBe(0.01);
+  const deep = axisOf([0.2, 1e-300], [0.05], "p_value", { zero: false, steps: 4 });
+  expect([deep.min, deep.interval, place(1e-300, "p_value"), place(0, "p_value")]).toEqual([-12, 3, -12, -12]);
+  expect([-3, -6, -12].map(deep.label)).toEqual(["0.001", "10⁻⁶", "≤ 10⁻¹²"]);
 });
 
 test("the CSV has one row a window and leaves missing values empty", () => {

@@ -2,12 +2,13 @@
 
 import type { EChartsCoreOption } from "echarts/core";
 import type { Series } from "../api/schema";
-import { seriesNames } from "../format/metric";
+import { seriesNames, unitOf } from "../format/metric";
 import { formatValue, type Unit } from "../format/number";
 import { formatTick, formatWindow, wallClock } from "../format/time";
 import { boundText, breach, loadLine, type BadSide } from "../model/bounds";
 import type { Palette } from "../theme/theme";
-import { niceScale, timeTicks } from "./scale";
+import { axisOf, place } from "./axis";
+import { timeTicks } from "./scale";
 
 export type TimeStyle = "line" | "bar" | "area";
 
@@ -15,6 +16,7 @@ export interface Drawn {
   name: string;
   color: string;
   series: Series;
+  unit: Unit;
   hidden: boolean;
 }
 
@@ -23,7 +25,7 @@ export function drawnSeries(series: readonly Series[], palette: Palette, hidden:
   const names = seriesNames(series);
   return series.map((s, i) => {
     const name = names[i] ?? s.metric;
-    return { name, color: palette.series[i % palette.series.length] ?? palette.current, series: s, hidden: hidden.has(name) };
+    return { name, color: palette.series[i % palette.series.length] ?? palette.current, series: s, unit: unitOf(s.metric, s.field, s.params), hidden: hidden.has(name) };
   });
 }
 
@@ -97,10 +99,8 @@ export function timeOption({ drawn, style, unit, zone, palette, zoom, height, wi
     for (const d of visible) for (const p of d.series.points) sums.set(p.start, (sums.get(p.start) ?? 0) + (p.value ?? 0));
     values.push(...sums.values());
   }
-  const edges = bounds.flatMap((b) => b.lines);
-  const scale = niceScale([...values, ...edges], {
-    zero: style !== "line", steps: height < 190 ? 3 : 4, ...(unit === "share" || unit === "p_value" ? { ceiling: 1, least: 0.01 } : {}),
-  });
+  const scale = axisOf(values, bounds.flatMap((b) => b.lines), unit, { zero: style !== "line", steps: height < 190 ? 3 : 4 });
+  const at = (value: number): number => place(value, unit);
   const times = drawn.flatMap((d) => d.series.points.map((p) => wallClock(p.start, zone)));
   const first = zoom?.[0] ?? Math.min(...times);
   const last = zoom?.[1] ?? Math.max(...times);
@@ -118,7 +118,7 @@ export function timeOption({ drawn, style, unit, zone, palette, zoom, height, wi
       silent: true, symbol: "none", animation: false, precision: 12,
       data: bounds.flatMap((b) =>
         b.lines.map((value, i) => ({
-          yAxis: value,
+          yAxis: at(value),
           lineStyle: { color: shade(b), type: [5, 4], width: 1.4, opacity: crowded ? 0.6 : 1 },
           label: {
             show: i === 0 && !crowded, formatter: b.label, position: "insideEndTop", color: b.warning ? palette["warn-ink"] : palette["fail-ink"],
@@ -131,8 +131,8 @@ export function timeOption({ drawn, style, unit, zone, palette, zoom, height, wi
       silent: true, animation: false,
       data: bounds.flatMap((b) =>
         b.bad.map((side) => [
-          { yAxis: side.low ?? scale.min, itemStyle: { color: shade(b), opacity: crowded ? 0.02 : 0.075 } },
-          { yAxis: side.high ?? scale.max },
+          { yAxis: side.low === null ? scale.min : at(side.low), itemStyle: { color: shade(b), opacity: crowded ? 0.02 : 0.075 } },
+          { yAxis: side.high === null ? scale.max : at(side.high) },
         ]),
       ),
     },
@@ -148,7 +148,7 @@ export function timeOption({ drawn, style, unit, zone, palette, zoom, height, wi
     },
     yAxis: {
       type: "value", ...axis, min: scale.min, max: scale.max, interval: scale.interval, axisLine: { show: false },
-      axisLabel: { ...axis.axisLabel, formatter: (value: number) => formatValue(value, unit === "p_value" ? "number" : unit) },
+      axisLabel: { ...axis.axisLabel, formatter: scale.label },
     },
     dataZoom: [{ type: "inside", zoomOnMouseWheel: false, moveOnMouseMove: false, moveOnMouseWheel: false, filterMode: "none" }],
     useUTC: true,
@@ -169,7 +169,7 @@ export function timeOption({ drawn, style, unit, zone, palette, zoom, height, wi
           const late = p.status === "final" ? "" : ` <span style="color:${palette["ink-3"]}">${p.status}</span>`;
           lines.push(
             `<div style="display:flex;gap:12px;align-items:center"><span style="display:inline-block;width:9px;height:9px;border-radius:2px;background:${d.color}"></span>` +
-              `<span style="flex:1">${escapeHtml(d.name)}${late}</span><b style="${broken ? `color:${mark}` : ""}">${formatValue(p.value, unit)}${broken ? " ✕" : ""}</b></div>`,
+              `<span style="flex:1">${escapeHtml(d.name)}${late}</span><b style="${broken ? `color:${mark}` : ""}">${formatValue(p.value, d.unit)}${broken ? " ✕" : ""}</b></div>`,
           );
         }
         if (lines.length === 0) return "";
@@ -180,13 +180,13 @@ export function timeOption({ drawn, style, unit, zone, palette, zoom, height, wi
     series: [
       ...visible.map((d) => {
         const data = d.series.points.map((p) => {
-          const at: [number, number | null] = [wallClock(p.start, zone), p.value];
+          const point: [number, number | null] = [wallClock(p.start, zone), p.value === null ? null : at(p.value)];
           const broken = breach(d.series.bounds, p.value);
           const color = broken === "warning" ? palette.warn : palette.fail;
-          if (broken && style === "line" && visible.length > 2) return { value: at, symbol: "diamond", symbolSize: dense ? 0 : 7 };
-          if (broken && style === "line") return { value: at, symbol: "diamond", symbolSize: dense ? (perPoint < 3.5 ? 0 : 4) : 8, itemStyle: { color } };
-          if (broken && style === "bar" && visible.length === 1) return { value: at, itemStyle: { color } };
-          return { value: at, symbolSize: dense || style !== "line" ? 0 : visible.length > 3 ? 3 : 4.5 };
+          if (broken && style === "line" && visible.length > 2) return { value: point, symbol: "diamond", symbolSize: dense ? 0 : 7 };
+          if (broken && style === "line") return { value: point, symbol: "diamond", symbolSize: dense ? (perPoint < 3.5 ? 0 : 4) : 8, itemStyle: { color } };
+          if (broken && style === "bar" && visible.length === 1) return { value: point, itemStyle: { color } };
+          return { value: point, symbolSize: dense || style !== "line" ? 0 : visible.length > 3 ? 3 : 4.5 };
         });
         const common = { name: d.name, data, itemStyle: { color: d.color }, emphasis: { focus: "none" } };
         if (style === "bar") return { ...common, type: "bar", barMaxWidth: 16, barMinWidth: 1, ...(stacked ? { stack: "all" } : {}) };

@@ -61,9 +61,16 @@ export function unitOf(metric: string, field: string, params?: Params): Unit {
   return "number";
 }
 
+/** The unit of series drawn on one axis; plain numbers if they differ. */
+export function commonUnit(series: readonly Pick<Named, "metric" | "field" | "params">[]): Unit {
+  const units = new Set(series.map((s) => unitOf(s.metric, s.field, s.params)));
+  const [first] = units;
+  return units.size === 1 && first !== undefined ? first : "number";
+}
+
 /** Names the unit on an axis; empty if the numbers are in the unit of the data. */
 export function unitLabel(unit: Unit): string {
-  const labels: Record<Unit, string> = { share: "%", percent: "%", count: "count", p_value: "p-value", number: "", seconds: "s", flag: "" };
+  const labels: Record<Unit, string> = { share: "%", percent: "%", count: "count", p_value: "p-value, log scale", number: "", seconds: "s", flag: "" };
   return labels[unit];
 }
 

@@ -1,6 +1,7 @@
 // The latest value, large, with its past and its change against the previous window.
 
 import { Link } from "react-router";
+import { place } from "../charts/axis";
 import { Icon } from "../components/Icon";
 import { Sparkline } from "../components/Spark";
 import { labelText, metricName, unitOf } from "../format/metric";
@@ -19,6 +20,7 @@ export function Counter({ panel, data, context, height }: PanelProps<"series">) 
   const bound = series.bounds[0]?.bound;
   const kept = bound && last.value !== null ? holds(bound, last.value) : true;
   const text = formatValue(last.value, unit);
+  const at = (edge: number | null): number | null => (edge === null ? null : place(edge, unit));
   const split = /^(.*?)(?: (%|k|M|G|s|ms))?$/.exec(text);
   const name = [metricName(series.metric), labelText(series.labels)].filter(Boolean).join(" of ");
   return (
@@ -42,7 +44,7 @@ export function Counter({ panel, data, context, height }: PanelProps<"series">) 
         )}
       </span>
       <span className="counter-spark">
-        <Sparkline values={series.points.slice(-60).map((p) => p.value)} width={200} height={Math.max(24, Math.min(height - 50, 64))} bad={bound ? loadLine(bound).bad : []} />
+        <Sparkline values={series.points.slice(-60).map((p) => (p.value === null ? null : place(p.value, unit)))} width={200} height={Math.max(24, Math.min(height - 50, 64))} bad={bound ? loadLine(bound).bad.map((b) => ({ low: at(b.low), high: at(b.high) })) : []} />
       </span>
     </Link>
   );

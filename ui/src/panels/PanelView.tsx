@@ -2,7 +2,7 @@
 
 import type { Panel } from "../api/schema";
 import { Empty, Failure, Loading } from "../components/Message";
-import { unitLabel, unitOf } from "../format/metric";
+import { commonUnit, unitLabel } from "../format/metric";
 import { isEmpty, PANELS } from "./registry";
 import type { PanelContext, PanelData } from "./types";
 
@@ -23,8 +23,7 @@ function Body({ panel, data, context, height }: { panel: Panel; data: PanelData;
 
 function unitText(panel: Panel, state: PanelState): string {
   if (!["line", "bar", "area"].includes(panel.kind) || state.state !== "full" || state.data.kind !== "series") return "";
-  const first = state.data.series.flat()[0];
-  return first ? unitLabel(unitOf(first.metric, first.field, first.params)) : "";
+  return unitLabel(commonUnit(state.data.series.flat()));
 }
 
 const ROW = 80;

@@ -7,7 +7,7 @@ import type { DataDefinition, Measurement, Snapshot } from "../api/schema";
 import { TimeChart } from "../charts/TimeChart";
 import { Icon } from "../components/Icon";
 import { MiniDistribution } from "../components/Spark";
-import { isPValueTest, testName, unitOf } from "../format/metric";
+import { commonUnit, isPValueTest, testName, unitLabel, unitOf } from "../format/metric";
 import { formatNumber, statePValue } from "../format/number";
 import { snapshotPath } from "../model/links";
 import { driftSeverity, driftStep, RATIO_CAP } from "../model/drift";
@@ -58,12 +58,11 @@ function ScoreHistory({ snapshot, row, zone, back }: { snapshot: Snapshot; row: 
   if (series.every((s) => s.points.length < 2)) return null;
   return (
     <div className="panel score-history">
-      <h4>Score over the windows <span className="muted">{zone}</span></h4>
+      <h4>Score over the windows <span className="muted">{[unitLabel(commonUnit(series)), zone].filter(Boolean).join(" · ")}</span></h4>
       <TimeChart
         title={`Drift of ${row.column}`}
         series={series}
         style="line"
-        unit={isPValueTest(row.measurement.params.test) ? "p_value" : "number"}
         zone={zone}
         height={190}
         onOpen={(id) => void navigate(snapshotPath(snapshot.project, id, { column: row.column, back }))}

@@ -12,30 +12,40 @@ import { boundText, loadLine } from "../model/bounds";
 import { snapshotPath } from "../model/links";
 import { STATUS_WORD } from "../model/status";
 import { testSubject } from "../model/verdict";
+import { place } from "../charts/axis";
 import { inline } from "../panels/Text";
 import { testKey } from "../panels/TestStrip";
 
 const ORDER: readonly Status[] = ["error", "fail", "warn", "pass", "skipped"];
 
-/** Begins with a capital, unless with the id of a metric. */
-const sentence = (text: string): string => (/^[a-z_]+\./.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1));
+/** What was found, in words; the id of the metric stays as it is written everywhere. */
+export function Sentence({ test }: { test: TestResult }) {
+  const { message, metric } = test;
+  if (message === "") {
+    const unit = unitOf(metric, test.field, test.params);
+    return <p>Expected {boundText(test.bound, unit)}, found {formatValue(test.observed, unit)}.</p>;
+  }
+  if (message.startsWith(metric)) return <p><code>{metric}</code>{inline(message.slice(metric.length))}</p>;
+  return <p>{inline(message.charAt(0).toUpperCase() + message.slice(1))}</p>;
+}
 
 /** The load line in miniature: the bad side shaded, the bound as a tick, what was found as a dot. */
 export function Gauge({ test, past }: { test: TestResult; past: readonly number[] }) {
   const line = loadLine(test.bound);
   if (test.observed === null || line.lines.length === 0) return null;
   const width = 150;
-  const values = [test.observed, ...line.lines, ...past];
+  const unit = unitOf(test.metric, test.field, test.params);
+  const values = [test.observed, ...line.lines, ...past].map((v) => place(v, unit));
   let low = Math.min(...values);
   let high = Math.max(...values);
   const pad = (high - low) * 0.18 || Math.abs(high) * 0.2 || 1;
   low = low >= 0 ? Math.max(0, low - pad) : low - pad;
-  high += pad;
-  const x = (v: number): number => ((v - low) / (high - low)) * width;
+  high = unit === "p_value" ? 0 : high + pad;
+  const x = (v: number): number => ((place(v, unit) - low) / (high - low)) * width;
   const color = test.severity === "warning" ? "var(--warn)" : "var(--fail)";
   const bad = test.status === "fail" || test.status === "warn" || test.status === "error";
   return (
-    <svg width={width} height={22} viewBox={`0 0 ${width} 22`} role="img" aria-label={`found ${test.observed}, expected ${boundText(test.bound, "number")}`}>
+    <svg width={width} height={22} viewBox={`0 0 ${width} 22`} role="img" aria-label={`found ${formatValue(test.observed, unit)}, expected ${boundText(test.bound, unit)}`}>
       <rect x={0} y={9} width={width} height={4} rx={2} fill="var(--line)" />
       {line.bad.map((b, i) => {
         const from = b.low === null ? 0 : x(b.low);
@@ -60,7 +70,7 @@ function Item({ test, row, snapshot, zone, back, marked }: { test: TestResult; r
       <div className="test-mark"><StatusMark status={test.status} />{test.severity === "warning" && <span className="muted">warning only</span>}</div>
       <div className="test-text">
         <h4>{name}</h4>
-        <p>{test.message !== "" ? inline(sentence(test.message)) : `Expected ${boundText(test.bound, unit)}, found ${formatValue(test.observed, unit)}.`}</p>
+        <Sentence test={test} />
       </div>
       <div className="test-gauge">
         <Gauge test={test} past={cells.flatMap((c) => (c.observed === null ? [] : [c.observed]))} />

@@ -7,6 +7,7 @@
 mod bound;
 mod data;
 mod detail;
+mod live;
 mod measurement;
 mod moment;
 mod series;
@@ -23,14 +24,18 @@ pub use data::{ColumnKind, ColumnSpec, DataDefinition, DataError, InferredColumn
 pub use detail::{
     Bin2d, CategoryShare, ClassCurves, ConfusionMatrix, CurvePoint, Detail, Histogram, Quantile, ReliabilityBin,
 };
+pub use live::{
+    Arrivals, DataSample, JobAccepted, JobRun, Jobs, LabelFlow, LiveData, LiveState, LiveTotals, ProjectData, Rejects,
+    Schedule, SchemaChange, SchemaChangeKind,
+};
 pub use measurement::{Labels, Measurement, MeasurementError, Point};
 pub use moment::{LocalClock, epoch_micros, epoch_micros_of_float, parse_moment};
 pub use series::{
     Series, SeriesBound, SeriesPoint, SeriesQuery, SnapshotFilter, TestHistory, TestHistoryCell, TestHistoryRow,
 };
 pub use snapshot::{
-    FORMAT_VERSION, Maturity, ReferenceInfo, Representative, RunInfo, Snapshot, SnapshotKind, SnapshotStatus, Status,
-    TestResult, TestSummary,
+    FORMAT_VERSION, Maturity, ReferenceInfo, Representative, Revision, Revisions, RunInfo, Snapshot, SnapshotKind,
+    SnapshotStatus, Status, TestResult, TestSummary,
 };
 pub use spec::{MetricSpec, Params, ReportItem, Severity, TestItem, TestSpec};
 pub use suggest::{near, near_text};

@@ -53,8 +53,11 @@ pub struct SeriesPoint {
     pub value: Option<f64>,
     /// Snapshot that holds it.
     pub snapshot: String,
-    /// How far the window's labels have come in.
+    /// Whether more of the window's labels are expected.
     pub status: SnapshotStatus,
+    /// Share of the window's rows that have a label, 0–1; absent if labels come with the rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<f64>,
 }
 
 /// A bound that the project's tests hold the series against: the load line.

@@ -212,6 +212,27 @@ pub struct Maturity {
     pub representative: Option<Representative>,
 }
 
+/// One revision of a snapshot.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Revision {
+    /// Counts recomputations of the window, from 1.
+    pub revision: u32,
+    /// Whether more labels were expected.
+    pub status: SnapshotStatus,
+    /// When it was computed; it held until the next revision.
+    #[schemars(with = "String")]
+    pub at: Timestamp,
+    /// Share of the rows that had a label, 0–1; `None` if labels come with the rows.
+    pub coverage: Option<f64>,
+}
+
+/// The revisions of a snapshot.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Revisions {
+    /// By revision, oldest first.
+    pub items: Vec<Revision>,
+}
+
 /// A report or a test suite for one window.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Snapshot {
@@ -229,7 +250,7 @@ pub struct Snapshot {
     pub window: Option<Window>,
     /// Counts recomputations of the window, from 1.
     pub revision: u32,
-    /// How far the labels have come in.
+    /// Whether more labels are expected.
     pub status: SnapshotStatus,
     /// Coverage and delay of the labels, where labels come late.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -30,6 +30,7 @@ pub(crate) struct Head {
 
 #[derive(Debug, Default, Deserialize)]
 struct DataHead {
+    source: Option<String>,
     timezone: Option<String>,
 }
 
@@ -42,5 +43,10 @@ impl Head {
     /// IANA name of the time zone, if the file names one.
     pub(crate) fn timezone(&self) -> Option<&str> {
         self.data.timezone.as_deref()
+    }
+
+    /// Where the rows come from, if the file says it.
+    pub(crate) fn source(&self) -> Option<&str> {
+        self.data.source.as_deref()
     }
 }

@@ -1,6 +1,8 @@
 //! The description of the API, OpenAPI 3.1: one line an operation, schemas from the types that are sent.
 
-use plimsoll_model::{Snapshot, TestHistory, dashboard::Dashboard};
+use plimsoll_model::{
+    DataSample, JobAccepted, Jobs, ProjectData, Revisions, Snapshot, TestHistory, dashboard::Dashboard,
+};
 use plimsoll_store::{Page, ProjectSummary, SnapshotContext, SnapshotMeta};
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
@@ -8,9 +10,10 @@ use serde_json::{Map, Value, json};
 use crate::{
     Problem,
     api::{
+        data::SampleQuery,
         projects::{ProjectDetail, ProjectsQuery},
         series::{HealthAnswer, PeriodQuery, SeriesAnswer, SeriesRequest},
-        snapshots::SnapshotsQuery,
+        snapshots::{RevisionQuery, SnapshotsQuery},
     },
 };
 
@@ -20,11 +23,13 @@ type Type = fn(&mut SchemaGenerator) -> Schema;
 /// One operation.
 struct Operation {
     path: &'static str,
+    /// `get` or `post`.
+    method: &'static str,
     id: &'static str,
     summary: &'static str,
     /// Type of the query parameters.
     query: Option<Type>,
-    /// Type of the JSON body; the method is then POST, else GET.
+    /// Type of the JSON body.
     body: Option<Type>,
     answer: Answer,
 }
@@ -34,12 +39,15 @@ enum Answer {
     Json(Type),
     /// JSON with an `ETag`.
     Tagged(Type),
+    /// JSON about work that is done later, status 202.
+    Accepted(Type),
     Text(&'static str),
 }
 
 const fn read(path: &'static str, id: &'static str, summary: &'static str, answer: Answer) -> Operation {
     Operation {
         path,
+        method: "get",
         id,
         summary,
         query: None,
@@ -49,7 +57,7 @@ const fn read(path: &'static str, id: &'static str, summary: &'static str, answe
 }
 
 /// Every operation by path.
-static OPERATIONS: [Operation; 12] = [
+static OPERATIONS: [Operation; 17] = [
     Operation {
         query: Some(inline::<ProjectsQuery>),
         ..read(
@@ -72,6 +80,21 @@ static OPERATIONS: [Operation; 12] = [
         Answer::Json(of::<Dashboard>),
     ),
     read(
+        "/api/v1/projects/{p}/data",
+        "getData",
+        "Columns, arrivals, what was refused, the state of the collector",
+        Answer::Json(of::<ProjectData>),
+    ),
+    Operation {
+        query: Some(inline::<SampleQuery>),
+        ..read(
+            "/api/v1/projects/{p}/data/sample",
+            "sampleData",
+            "Some of the latest rows of the prediction store",
+            Answer::Json(of::<DataSample>),
+        )
+    },
+    read(
         "/api/v1/projects/{p}/events",
         "streamEvents",
         "Server-sent events: `snapshot` with `{id, change}` for each snapshot added, changed or removed; `resync` if what was read before may be out of date",
@@ -86,7 +109,23 @@ static OPERATIONS: [Operation; 12] = [
             Answer::Json(of::<HealthAnswer>),
         )
     },
+    read(
+        "/api/v1/projects/{p}/jobs",
+        "getJobs",
+        "When the project's job runs and how its runs went",
+        Answer::Json(of::<Jobs>),
+    ),
     Operation {
+        method: "post",
+        ..read(
+            "/api/v1/projects/{p}/jobs",
+            "runJob",
+            "Runs the project's job at once",
+            Answer::Accepted(of::<JobAccepted>),
+        )
+    },
+    Operation {
+        method: "post",
         body: Some(of::<SeriesRequest>),
         ..read(
             "/api/v1/projects/{p}/series",
@@ -104,17 +143,26 @@ static OPERATIONS: [Operation; 12] = [
             Answer::Json(of::<Page<SnapshotMeta>>),
         )
     },
-    read(
-        "/api/v1/projects/{p}/snapshots/{sid}",
-        "getSnapshot",
-        "A snapshot as it stands in its file",
-        Answer::Tagged(of::<Snapshot>),
-    ),
+    Operation {
+        query: Some(inline::<RevisionQuery>),
+        ..read(
+            "/api/v1/projects/{p}/snapshots/{sid}",
+            "getSnapshot",
+            "A snapshot as it stands in its file, the newest revision or an older one",
+            Answer::Tagged(of::<Snapshot>),
+        )
+    },
     read(
         "/api/v1/projects/{p}/snapshots/{sid}/context",
         "getSnapshotContext",
         "The snapshots before, after and beside one",
         Answer::Json(of::<SnapshotContext>),
+    ),
+    read(
+        "/api/v1/projects/{p}/snapshots/{sid}/revisions",
+        "listRevisions",
+        "The revisions of a snapshot that are kept, oldest first",
+        Answer::Json(of::<Revisions>),
     ),
     Operation {
         query: Some(inline::<PeriodQuery>),
@@ -158,9 +206,9 @@ pub fn document() -> Value {
     let problem = of::<Problem>(&mut generator);
     let mut paths = Map::new();
     for operation in &OPERATIONS {
-        let method = if operation.body.is_some() { "post" } else { "get" };
         let described = describe(operation, &problem, &mut generator);
-        paths.insert(operation.path.to_owned(), json!({ method: described }));
+        let methods = paths.entry(operation.path).or_insert_with(|| json!({}));
+        methods[operation.method] = described;
     }
     json!({
         "openapi": "3.1.0",
@@ -189,11 +237,17 @@ fn describe(operation: &Operation, problem: &Schema, generator: &mut SchemaGener
         parameters.extend(query_parameters(&query(generator)));
     }
     let content = match &operation.answer {
-        Answer::Json(schema) | Answer::Tagged(schema) => json!({"application/json": {"schema": schema(generator)}}),
+        Answer::Json(schema) | Answer::Tagged(schema) | Answer::Accepted(schema) => {
+            json!({"application/json": {"schema": schema(generator)}})
+        }
         Answer::Text(kind) => json!({ *kind: {"schema": {"type": "string"}} }),
     };
+    let (status, description) = match operation.answer {
+        Answer::Accepted(_) => ("202", "It will be done"),
+        _ => ("200", "As asked for"),
+    };
     let mut responses = json!({
-        "200": {"description": "As asked for", "content": content},
+        status: {"description": description, "content": content},
         "default": {"description": "A problem", "content": {"application/problem+json": {"schema": problem}}},
     });
     if matches!(operation.answer, Answer::Tagged(_)) {

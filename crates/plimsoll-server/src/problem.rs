@@ -8,6 +8,7 @@ use axum::{
     http::{Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
+use jiff::Timestamp;
 use plimsoll_store::StoreError;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -63,6 +64,19 @@ impl Problem {
             "The service is not ready",
             detail,
         )
+    }
+
+    pub(crate) fn not_scheduled(project: &str) -> Self {
+        let detail = format!(
+            "this service does not run the job of `{project}`; run it with `plimsoll run`, or give its monitors a schedule"
+        );
+        Self::new(StatusCode::CONFLICT, "not_scheduled", "No job is scheduled", detail)
+    }
+
+    pub(crate) fn no_revision(snapshot: &str, as_of: Timestamp) -> Self {
+        let detail =
+            format!("no revision of `{snapshot}` is as old as {as_of}; `/revisions` lists those that are kept");
+        Self::new(StatusCode::NOT_FOUND, "unknown_revision", "No such revision", detail)
     }
 
     pub(crate) fn unknown_path(uri: &Uri) -> Self {

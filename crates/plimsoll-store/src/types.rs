@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use plimsoll_model::{
-    DataDefinition, Granularity, ReferenceInfo, SnapshotKind, SnapshotStatus, Status, Task, TestSummary, Window,
+    DataDefinition, Granularity, Maturity, ReferenceInfo, SnapshotKind, SnapshotStatus, Status, Task, TestSummary,
+    Window,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,8 +21,10 @@ pub struct SnapshotMeta {
     pub window: Option<Window>,
     /// Counts recomputations of the window, from 1.
     pub revision: u32,
-    /// How far the labels have come in.
+    /// Whether more labels are expected.
     pub status: SnapshotStatus,
+    /// How far the labels have come in; `None` if labels come with the rows.
+    pub maturity: Option<Maturity>,
     /// Rows of the window.
     pub rows: u64,
     /// The worst test; `None` without tests.

@@ -55,6 +55,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{p}/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Columns, arrivals, what was refused, the state of the collector */
+        get: operations["getData"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{p}/data/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Some of the latest rows of the prediction store */
+        get: operations["sampleData"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{p}/events": {
         parameters: {
             query?: never;
@@ -83,6 +117,24 @@ export interface paths {
         get: operations["getHealth"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{p}/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When the project's job runs and how its runs went */
+        get: operations["getJobs"];
+        put?: never;
+        /** Runs the project's job at once */
+        post: operations["runJob"];
         delete?: never;
         options?: never;
         head?: never;
@@ -130,7 +182,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A snapshot as it stands in its file */
+        /** A snapshot as it stands in its file, the newest revision or an older one */
         get: operations["getSnapshot"];
         put?: never;
         post?: never;
@@ -149,6 +201,23 @@ export interface paths {
         };
         /** The snapshots before, after and beside one */
         get: operations["getSnapshotContext"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{p}/snapshots/{sid}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The revisions of a snapshot that are kept, oldest first */
+        get: operations["listRevisions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -231,6 +300,26 @@ export interface components {
              * @description Centre of the accepted range.
              */
             value: number;
+        };
+        /** @description What arrived within an hour. */
+        Arrivals: {
+            /** @description First moment of the hour. */
+            hour: string;
+            /**
+             * Format: uint64
+             * @description Labels taken in.
+             */
+            labels: number;
+            /**
+             * Format: uint64
+             * @description Rows refused.
+             */
+            rejected: number;
+            /**
+             * Format: uint64
+             * @description Rows taken in.
+             */
+            rows: number;
         };
         /** @description One point of a scatter of two numbers, with its weight. */
         Bin2d: {
@@ -362,6 +451,13 @@ export interface components {
             /** @description What the model does, if a model is monitored. */
             task: components["schemas"]["Task"] | null;
         };
+        /** @description Some of the latest rows. */
+        DataSample: {
+            /** @description Names of the columns. */
+            columns: string[];
+            /** @description Rows, latest first; one value a column. */
+            rows: unknown[][];
+        };
         /** @description What a page needs to draw one measurement. */
         Detail: {
             /** @description Share of current values per bin, 0–1. */
@@ -435,6 +531,72 @@ export interface components {
             /** @description Share of the values in each bin, 0–1. */
             shares: number[];
         };
+        /** @description A run that was asked for. */
+        JobAccepted: {
+            /** @description Identifies the run within its project. */
+            id: string;
+        };
+        /** @description One run of a job. */
+        JobRun: {
+            /** @description What went wrong, if the run could not go on. */
+            error: string | null;
+            /**
+             * Format: uint64
+             * @description Windows that could not be computed.
+             */
+            failed: number;
+            /** @description Identifies the run within its project. */
+            id: string;
+            /**
+             * Format: double
+             * @description How long it took; `None` while it is running.
+             */
+            seconds: number | null;
+            /**
+             * Format: uint64
+             * @description Windows that were done already.
+             */
+            skipped: number;
+            /** @description Its begin. */
+            started_at: string;
+            /**
+             * Format: uint64
+             * @description Snapshots written.
+             */
+            written: number;
+        };
+        /** @description The scheduled job of a project and its history. */
+        Jobs: {
+            /** @description The latest runs, newest first. */
+            history: components["schemas"]["JobRun"][];
+            /** @description Says whether it is running. */
+            running: boolean;
+            /** @description When it runs; `None` if nothing is scheduled here. */
+            schedule: components["schemas"]["Schedule"] | null;
+        };
+        /** @description How labels come in. */
+        LabelFlow: {
+            /**
+             * Format: double
+             * @description Share of the stored predictions that have a label, 0–1; `None` without predictions.
+             */
+            coverage: number | null;
+            /**
+             * Format: double
+             * @description Median time from prediction to label, in seconds; `None` without labels.
+             */
+            delay_seconds_p50: number | null;
+            /**
+             * Format: double
+             * @description 95th percentile of the time from prediction to label, in seconds; `None` without labels.
+             */
+            delay_seconds_p95: number | null;
+            /**
+             * Format: uint64
+             * @description Labels whose prediction has not come yet.
+             */
+            waiting: number;
+        };
         /** @description Where a panel stands on the grid of 12 columns. */
         Layout: {
             /**
@@ -447,6 +609,122 @@ export interface components {
              * @description Width in columns, 1–12.
              */
             w: number;
+        };
+        /** @description The collector's work on one project. */
+        LiveData: {
+            /**
+             * Format: uint64
+             * @description Memory of these rows.
+             */
+            buffered_bytes: number;
+            /**
+             * Format: uint64
+             * @description Rows that are durable in the log, but not yet in the prediction store.
+             */
+            buffered_rows: number;
+            /**
+             * Format: double
+             * @description Age of the oldest arrived row that no window has taken in yet, in seconds; `None` if there is none.
+             */
+            lag_seconds: number | null;
+            /** @description Latest arrival. */
+            last_arrival: string | null;
+            /** @description The last thing that went wrong. */
+            last_error: string | null;
+            /** @description Latest event time. */
+            last_event_time: string | null;
+            /**
+             * Format: uint64
+             * @description Size of the log on disk.
+             */
+            log_bytes: number;
+            /**
+             * Format: uint64
+             * @description Windows that still take rows.
+             */
+            open_windows: number;
+            /**
+             * Format: uint64
+             * @description Windows that wait to be computed again.
+             */
+            restating: number;
+            /** @description What it is doing. */
+            state: components["schemas"]["LiveState"];
+            /** @description Counts since the project's first row. */
+            totals: components["schemas"]["LiveTotals"];
+        };
+        /** @description What the collector is doing. */
+        LiveState: "running" | "recovering" | "failed" | "stopped";
+        /** @description Counts since the project's first row. */
+        LiveTotals: {
+            /**
+             * Format: uint64
+             * @description Rows taken in.
+             */
+            accepted: number;
+            /**
+             * Format: uint64
+             * @description Rows whose prediction id was known; the first row of an id holds.
+             */
+            duplicates: number;
+            /**
+             * Format: uint64
+             * @description Labels taken in.
+             */
+            labels: number;
+            /**
+             * Format: uint64
+             * @description Labels given up, because their prediction did not come in time.
+             */
+            labels_expired: number;
+            /**
+             * Format: uint64
+             * @description Labels whose prediction has not come yet.
+             */
+            labels_waiting: number;
+            /**
+             * Format: uint64
+             * @description Rows that came after their window had closed.
+             */
+            late: number;
+            /**
+             * Format: uint64
+             * @description Rows refused, each with a reason.
+             */
+            rejected: number;
+        };
+        /** @description How many rows of a window have labels, and how long these took. */
+        Maturity: {
+            /**
+             * Format: double
+             * @description `labelled / rows`; 0 without rows.
+             */
+            coverage: number;
+            /**
+             * Format: double
+             * @description Median time from prediction to label, in seconds; `None` without labels.
+             */
+            delay_seconds_p50: number | null;
+            /**
+             * Format: double
+             * @description 95th percentile of the time from prediction to label, in seconds.
+             */
+            delay_seconds_p95: number | null;
+            /**
+             * Format: uint64
+             * @description Rows with a label.
+             */
+            labelled: number;
+            /**
+             * @description Comparison of labelled rows with all rows; `None` where it does not apply.
+             * @default null
+             */
+            representative: components["schemas"]["Representative"] | null;
+            /**
+             * Format: uint64
+             * @description Rows of the window.
+             */
+            rows: number;
         };
         /** @description Result of one metric on one window. */
         Measurement: {
@@ -546,6 +824,27 @@ export interface components {
             title: string;
             /** @description URI that names the kind of error: `urn:plimsoll:problem:` and the code. */
             type: string;
+        };
+        /** @description What is known of a project's data. */
+        ProjectData: {
+            /** @description Arrivals by hour, oldest first; hours without arrivals are left out. */
+            arrivals: components["schemas"]["Arrivals"][];
+            /** @description Columns, kinds and roles. */
+            columns: components["schemas"]["ColumnSpec"][];
+            /** @description How the labels come in; `None` if labels come with the rows. */
+            labels: components["schemas"]["LabelFlow"] | null;
+            /** @description The collector's work on this project; `None` if rows do not come from a collector here. */
+            live: components["schemas"]["LiveData"] | null;
+            /** @description Reasons for which rows were refused, most frequent first. */
+            rejects: components["schemas"]["Rejects"][];
+            /** @description Columns that are not as described, latest first. */
+            schema_changes: components["schemas"]["SchemaChange"][];
+            /** @description Where the rows come from: a file, a directory, a pattern or `collector`; `None` if no project file says it. */
+            source: string | null;
+            /** @description What the model does. */
+            task: components["schemas"]["Task"] | null;
+            /** @description IANA name of the project's time zone. */
+            timezone: string;
         };
         /** @description One project. */
         ProjectDetail: {
@@ -652,6 +951,22 @@ export interface components {
              */
             sigmas: number;
         };
+        /** @description A reason for which rows were refused. */
+        Rejects: {
+            /** @description Column at fault, if one is. */
+            column: string | null;
+            /**
+             * Format: uint64
+             * @description Rows.
+             */
+            count: number;
+            /** @description The latest case in words. */
+            example: string;
+            /** @description Arrival of the latest case. */
+            last_at: string;
+            /** @description Stable code of the reason. */
+            reason: string;
+        };
         /** @description A bin of a reliability (calibration) curve. */
         ReliabilityBin: {
             /**
@@ -669,6 +984,47 @@ export interface components {
              * @description Mean score of the rows in the bin.
              */
             score: number;
+        };
+        /** @description Whether the rows that have labels look like all rows: a drift test of the prediction between the two. */
+        Representative: {
+            /** @description Column that was compared: the score, else the prediction. */
+            column: string;
+            /** @description Says that labelled rows differ from all rows: quality holds for the labelled ones alone. */
+            drifted: boolean;
+            /**
+             * Format: double
+             * @description Score of the test.
+             */
+            score: number;
+            /** @description Id of the two-sample test. */
+            test: string;
+            /**
+             * Format: double
+             * @description Threshold of the test.
+             */
+            threshold: number;
+        };
+        /** @description One revision of a snapshot. */
+        Revision: {
+            /** @description When it was computed; it held until the next revision. */
+            at: string;
+            /**
+             * Format: double
+             * @description Share of the rows that had a label, 0–1; `None` if labels come with the rows.
+             */
+            coverage: number | null;
+            /**
+             * Format: uint32
+             * @description Counts recomputations of the window, from 1.
+             */
+            revision: number;
+            /** @description Whether more labels were expected. */
+            status: components["schemas"]["SnapshotStatus"];
+        };
+        /** @description The revisions of a snapshot. */
+        Revisions: {
+            /** @description By revision, oldest first. */
+            items: components["schemas"]["Revision"][];
         };
         /** @description The part a column plays in monitoring. */
         Role: "feature" | "target" | "prediction" | {
@@ -695,6 +1051,35 @@ export interface components {
             /** @description When the computation of the run began. */
             started_at: string;
         };
+        /** @description When a job runs. */
+        Schedule: {
+            /** @description Time between two runs: `5m`, `1h`, `1d`. */
+            every: string;
+            /** @description The next run; `None` while one is running or none is planned. */
+            next_run: string | null;
+        };
+        /** @description A column that is not as described. */
+        SchemaChange: {
+            /** @description How it differs. */
+            change: components["schemas"]["SchemaChangeKind"];
+            /** @description Column. */
+            column: string;
+            /** @description Described kind; empty for a column that is not described. */
+            expected: string;
+            /** @description First arrival. */
+            first_at: string;
+            /** @description What was found. */
+            found: string;
+            /** @description Latest arrival. */
+            last_at: string;
+            /**
+             * Format: uint64
+             * @description Rows.
+             */
+            rows: number;
+        };
+        /** @description How a column differs from its description. */
+        SchemaChangeKind: "new" | "type";
         /** @description Points of one metric, field, label set, parameter set and monitor, by time. */
         Series: {
             /** @description Bounds of tests on this series. */
@@ -734,13 +1119,18 @@ export interface components {
         };
         /** @description One point of a series. */
         SeriesPoint: {
+            /**
+             * Format: double
+             * @description Share of the window's rows that have a label, 0–1; absent if labels come with the rows.
+             */
+            coverage?: number | null;
             /** @description End of the window. */
             end: string;
             /** @description Snapshot that holds it. */
             snapshot: string;
             /** @description Start of the window. */
             start: string;
-            /** @description How far the window's labels have come in. */
+            /** @description Whether more of the window's labels are expected. */
             status: components["schemas"]["SnapshotStatus"];
             /**
              * Format: double
@@ -791,6 +1181,8 @@ export interface components {
             id: string;
             /** @description Report or test suite. */
             kind: components["schemas"]["SnapshotKind"];
+            /** @description Coverage and delay of the labels, where labels come late. */
+            maturity?: components["schemas"]["Maturity"] | null;
             /** @description Results of the metrics, in the order of the report. */
             measurements: components["schemas"]["Measurement"][];
             /**
@@ -818,7 +1210,7 @@ export interface components {
             revision: number;
             /** @description How it was made. */
             run: components["schemas"]["RunInfo"];
-            /** @description How far the labels have come in. */
+            /** @description Whether more labels are expected. */
             status: components["schemas"]["SnapshotStatus"];
             /**
              * @description Free words to filter by.
@@ -855,6 +1247,8 @@ export interface components {
             id: string;
             /** @description Report or test suite. */
             kind: components["schemas"]["SnapshotKind"];
+            /** @description How far the labels have come in; `None` if labels come with the rows. */
+            maturity: components["schemas"]["Maturity"] | null;
             /** @description Monitor that asked for it. */
             monitor: string;
             /** @description The worst test; `None` without tests. */
@@ -878,7 +1272,7 @@ export interface components {
             seconds: number;
             /** @description When the computation of the run began. */
             started_at: string;
-            /** @description How far the labels have come in. */
+            /** @description Whether more labels are expected. */
             status: components["schemas"]["SnapshotStatus"];
             /** @description How many tests ended how. */
             summary: components["schemas"]["TestSummary"];
@@ -1095,6 +1489,7 @@ export interface components {
     pathItems: never;
 }
 export type Approx = components['schemas']['Approx'];
+export type Arrivals = components['schemas']['Arrivals'];
 export type Bin2d = components['schemas']['Bin2d'];
 export type Bound = components['schemas']['Bound'];
 export type CategoryShare = components['schemas']['CategoryShare'];
@@ -1105,12 +1500,21 @@ export type ConfusionMatrix = components['schemas']['ConfusionMatrix'];
 export type CurvePoint = components['schemas']['CurvePoint'];
 export type Dashboard = components['schemas']['Dashboard'];
 export type DataDefinition = components['schemas']['DataDefinition'];
+export type DataSample = components['schemas']['DataSample'];
 export type Detail = components['schemas']['Detail'];
 export type Granularity = components['schemas']['Granularity'];
 export type Health = components['schemas']['Health'];
 export type HealthAnswer = components['schemas']['HealthAnswer'];
 export type Histogram = components['schemas']['Histogram'];
+export type JobAccepted = components['schemas']['JobAccepted'];
+export type JobRun = components['schemas']['JobRun'];
+export type Jobs = components['schemas']['Jobs'];
+export type LabelFlow = components['schemas']['LabelFlow'];
 export type Layout = components['schemas']['Layout'];
+export type LiveData = components['schemas']['LiveData'];
+export type LiveState = components['schemas']['LiveState'];
+export type LiveTotals = components['schemas']['LiveTotals'];
+export type Maturity = components['schemas']['Maturity'];
 export type Measurement = components['schemas']['Measurement'];
 export type MeasurementError = components['schemas']['MeasurementError'];
 export type MonitorSummary = components['schemas']['MonitorSummary'];
@@ -1119,15 +1523,23 @@ export type PanelKind = components['schemas']['PanelKind'];
 export type Period = components['schemas']['Period'];
 export type Point = components['schemas']['Point'];
 export type Problem = components['schemas']['Problem'];
+export type ProjectData = components['schemas']['ProjectData'];
 export type ProjectDetail = components['schemas']['ProjectDetail'];
 export type ProjectSummary = components['schemas']['ProjectSummary'];
 export type ProjectSummaryPage = components['schemas']['ProjectSummaryPage'];
 export type Quantile = components['schemas']['Quantile'];
 export type ReferenceInfo = components['schemas']['ReferenceInfo'];
 export type ReferenceTolerance = components['schemas']['ReferenceTolerance'];
+export type Rejects = components['schemas']['Rejects'];
 export type ReliabilityBin = components['schemas']['ReliabilityBin'];
+export type Representative = components['schemas']['Representative'];
+export type Revision = components['schemas']['Revision'];
+export type Revisions = components['schemas']['Revisions'];
 export type Role = components['schemas']['Role'];
 export type RunInfo = components['schemas']['RunInfo'];
+export type Schedule = components['schemas']['Schedule'];
+export type SchemaChange = components['schemas']['SchemaChange'];
+export type SchemaChangeKind = components['schemas']['SchemaChangeKind'];
 export type Series = components['schemas']['Series'];
 export type SeriesAnswer = components['schemas']['SeriesAnswer'];
 export type SeriesBound = components['schemas']['SeriesBound'];
@@ -1254,6 +1666,73 @@ export interface operations {
             };
         };
     };
+    getData: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Project */
+                p: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectData"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sampleData: {
+        parameters: {
+            query?: {
+                /** @description Rows, 1 to 500. Default 50. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Project */
+                p: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataSample"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     streamEvents: {
         parameters: {
             query?: never;
@@ -1312,6 +1791,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HealthAnswer"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getJobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Project */
+                p: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Jobs"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Project */
+                p: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It will be done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
                 };
             };
             /** @description A problem */
@@ -1412,7 +1955,10 @@ export interface operations {
     };
     getSnapshot: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The snapshot as it was at this moment; the newest revision if absent. */
+                as_of?: string;
+            };
             header?: never;
             path: {
                 /** @description Project */
@@ -1473,6 +2019,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SnapshotContext"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRevisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Project */
+                p: string;
+                /** @description Snapshot */
+                sid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revisions"];
                 };
             };
             /** @description A problem */

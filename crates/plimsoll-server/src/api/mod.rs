@@ -1,7 +1,9 @@
 //! The API's routes. Each is described in [`OPERATIONS`](crate::openapi) too; a test holds the two together.
 
+pub(crate) mod data;
 mod events;
 mod extract;
+mod jobs;
 pub(crate) mod projects;
 pub(crate) mod series;
 pub(crate) mod snapshots;
@@ -24,12 +26,19 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/api/v1/projects", get(projects::list))
         .route("/api/v1/projects/{p}", get(projects::detail))
         .route("/api/v1/projects/{p}/dashboard", get(projects::dashboard))
+        .route("/api/v1/projects/{p}/data", get(data::data))
+        .route("/api/v1/projects/{p}/data/sample", get(data::sample))
         .route("/api/v1/projects/{p}/events", get(events::stream))
         .route("/api/v1/projects/{p}/health", get(series::health))
+        .route("/api/v1/projects/{p}/jobs", get(jobs::list).post(jobs::run))
         .route("/api/v1/projects/{p}/series", post(series::series))
         .route("/api/v1/projects/{p}/snapshots", get(snapshots::list))
         .route("/api/v1/projects/{p}/snapshots/{sid}", get(snapshots::file))
         .route("/api/v1/projects/{p}/snapshots/{sid}/context", get(snapshots::context))
+        .route(
+            "/api/v1/projects/{p}/snapshots/{sid}/revisions",
+            get(snapshots::revisions),
+        )
         .route("/api/v1/projects/{p}/tests", get(series::tests))
 }
 

@@ -87,13 +87,8 @@ pub(super) async fn detail(
 ) -> Result<Json<ProjectDetail>, Problem> {
     let detail = state.on_project(project, |workspace, project| {
         let facts = workspace.metrics().project_facts(project)?;
-        let mut summaries = workspace.metrics().project_summaries(&[project.to_owned()])?;
-        let Some(mut summary) = summaries.pop() else {
-            return Err(Problem::unavailable("the project was removed meanwhile"));
-        };
-        complete(&mut summary, head(workspace, project));
         Ok(ProjectDetail {
-            summary,
+            summary: summary(workspace, project)?,
             definition: facts.definition,
             monitors: facts.monitors,
             first: facts.first,
@@ -119,8 +114,18 @@ pub(super) async fn dashboard(
     dashboard.await.map(Json)
 }
 
+/// One project at a glance.
+pub(super) fn summary(workspace: &Workspace, project: &str) -> Result<ProjectSummary, Problem> {
+    let mut summaries = workspace.metrics().project_summaries(&[project.to_owned()])?;
+    let Some(mut summary) = summaries.pop() else {
+        return Err(Problem::unavailable("the project was removed meanwhile"));
+    };
+    complete(&mut summary, head(workspace, project));
+    Ok(summary)
+}
+
 /// The head of the project file; empty if the file cannot be read.
-fn head(workspace: &Workspace, project: &str) -> Head {
+pub(super) fn head(workspace: &Workspace, project: &str) -> Head {
     let config = workspace.project_config(project).unwrap_or_else(|e| {
         tracing::warn!("{e}");
         None

@@ -1,4 +1,4 @@
-//! Snapshots: the list, one file, its neighbours.
+//! Snapshots: the list, one file, its neighbours and revisions.
 
 use axum::{
     Json,
@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use jiff::Timestamp;
-use plimsoll_model::{SnapshotFilter, SnapshotKind, Status};
+use plimsoll_model::{Revision, Revisions, SnapshotFilter, SnapshotKind, Status};
 use plimsoll_store::{Page, SnapshotContext, SnapshotMeta};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -38,6 +38,15 @@ pub(crate) struct SnapshotsQuery {
     cursor: Option<String>,
     /// Length of the page, 1 to 500. Default 50.
     limit: Option<usize>,
+}
+
+/// Which revision is read.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RevisionQuery {
+    /// The snapshot as it was at this moment; the newest revision if absent.
+    #[schemars(with = "Option<String>")]
+    as_of: Option<Timestamp>,
 }
 
 /// Snapshots, newest first.
@@ -78,9 +87,15 @@ pub(super) async fn list(
 pub(super) async fn file(
     State(state): State<AppState>,
     Path((project, id)): Path<(String, String)>,
+    Query(query): Query<RevisionQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let read = state.on_project(project, move |workspace, project| {
+        if let Some(as_of) = query.as_of
+            && workspace.read_snapshot(project, &id)?.run.started_at > as_of
+        {
+            return Err(Problem::no_revision(&id, as_of));
+        }
         Ok(workspace.read_snapshot_bytes(project, &id)?)
     });
     let bytes = read.await?;
@@ -104,4 +119,22 @@ pub(super) async fn context(
         Ok(workspace.metrics().context(project, &id)?)
     });
     context.await.map(Json)
+}
+
+/// The revisions of a snapshot that are kept, oldest first.
+pub(super) async fn revisions(
+    State(state): State<AppState>,
+    Path((project, id)): Path<(String, String)>,
+) -> Result<Json<Revisions>, Problem> {
+    let revisions = state.on_project(project, move |workspace, project| {
+        let newest = workspace.read_snapshot(project, &id)?;
+        let newest = Revision {
+            revision: newest.revision,
+            status: newest.status,
+            at: newest.run.started_at,
+            coverage: newest.maturity.map(|m| m.coverage),
+        };
+        Ok(Revisions { items: vec![newest] })
+    });
+    revisions.await.map(Json)
 }

@@ -266,17 +266,62 @@ async fn a_snapshot_is_sent_once_while_it_does_not_change() {
 }
 
 #[tokio::test]
+async fn a_snapshot_is_read_as_of_a_moment() {
+    let service = Service::filled().await;
+    let revisions = service.get(&format!("{REPORT}/revisions")).await.json();
+    let computed = "2011-02-04T00:00:00Z";
+    let first = json!({"revision": 1, "status": "final", "at": computed, "coverage": null});
+    assert_eq!(revisions, json!({"items": [first]}));
+    let then = service.get(&format!("{REPORT}?as_of={computed}")).await;
+    assert_eq!(then.json()["revision"], 1);
+    let detail = service
+        .get(&format!("{REPORT}?as_of=2011-02-03T23:59:59Z"))
+        .await
+        .problem(404, "unknown_revision");
+    assert!(detail.contains("2011-02-03T23:59:59Z"), "{detail}");
+    service
+        .get(&format!("{REPORT}?as_of=now"))
+        .await
+        .problem(400, "invalid_query");
+}
+
+#[tokio::test]
+async fn a_project_without_a_collector_shows_columns_and_source() {
+    let service = Service::filled().await;
+    let yaml = "project: a b/c\ndata: {source: rows.parquet, timezone: Europe/Rome}\n";
+    plimsoll_store::Workspace::open(service.path())
+        .unwrap()
+        .write_project_config("a b/c", yaml)
+        .unwrap();
+    let data = service.get("/api/v1/projects/a%20b%2Fc/data").await.json();
+    assert_eq!(
+        (&data["source"], &data["timezone"], &data["live"]),
+        (&json!("rows.parquet"), &json!("Europe/Rome"), &Value::Null)
+    );
+    let task = &service.get("/api/v1/projects/bike-demand/data").await.json()["task"];
+    assert_eq!(task, &json!({"kind": "regression"}));
+    service
+        .get("/api/v1/projects/bike-demand/data/sample?limit=0")
+        .await
+        .problem(400, "invalid_query");
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_a_problem_that_helps() {
     let service = Service::filled().await;
     for route in [
         "",
         "/dashboard",
+        "/data",
+        "/data/sample",
         "/events",
         "/health",
+        "/jobs",
         "/tests",
         "/snapshots",
         "/snapshots/x",
         "/snapshots/x/context",
+        "/snapshots/x/revisions",
     ] {
         let detail = service
             .get(&format!("/api/v1/projects/bike-demnd{route}"))

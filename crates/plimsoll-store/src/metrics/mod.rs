@@ -25,7 +25,7 @@ use crate::{StoreError, files};
 pub(crate) use write::IndexedFile;
 
 /// Version of the tables; a store of another version, or of another snapshot format, is rebuilt from the files.
-const SCHEMA_VERSION: u32 = 1;
+const SCHEMA_VERSION: u32 = 2;
 const USER_VERSION: u32 = SCHEMA_VERSION * 1_000 + FORMAT_VERSION;
 
 /// How long a statement waits for another process.

@@ -33,6 +33,8 @@ CREATE TABLE snapshots (
     started_at     TEXT NOT NULL,
     seconds        REAL NOT NULL,
     fingerprint    TEXT NOT NULL,
+    maturity       TEXT,                   -- JSON
+    coverage       REAL,                   -- of the maturity
     definition     INTEGER NOT NULL REFERENCES definitions (id)
 );
 CREATE UNIQUE INDEX snapshots_by_id ON snapshots (project, id);

@@ -41,6 +41,7 @@ pub(super) struct PointSource {
     status: SnapshotStatus,
     end: Option<i64>,
     pub granularity: Option<String>,
+    coverage: Option<f64>,
 }
 
 impl MetricStore {
@@ -173,7 +174,7 @@ impl Sources<'_> {
         }
         let source = self
             .connection
-            .prepare_cached("SELECT id, kind, status, win_end, granularity FROM snapshots WHERE rowid = ?1")?
+            .prepare_cached("SELECT id, kind, status, win_end, granularity, coverage FROM snapshots WHERE rowid = ?1")?
             .query_row([snapshot], |row| {
                 Ok(PointSource {
                     id: row.get(0)?,
@@ -181,6 +182,7 @@ impl Sources<'_> {
                     status: snapshot_status(2, row.get_ref(2)?.as_str()?)?,
                     end: row.get(3)?,
                     granularity: row.get(4)?,
+                    coverage: row.get(5)?,
                 })
             })?;
         self.known.insert(snapshot, source.clone());
@@ -195,6 +197,7 @@ impl Sources<'_> {
             value: raw.value,
             snapshot: source.id,
             status: source.status,
+            coverage: source.coverage,
         })
     }
 }

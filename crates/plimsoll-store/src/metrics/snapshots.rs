@@ -14,7 +14,7 @@ use crate::{Page, SnapshotContext, SnapshotMeta, StoreError, cursor};
 
 /// Columns that [`meta`] reads.
 const COLUMNS: &str = "id, monitor, kind, at, win_end, granularity, timezone, revision, status, rows, outcome, total, \
-                       pass, warn, fail, error, skipped, reference, tags, started_at, seconds";
+                       pass, warn, fail, error, skipped, reference, tags, started_at, seconds, maturity";
 
 impl MetricStore {
     /// Snapshots of a project, newest first.
@@ -144,6 +144,7 @@ fn meta(row: &Row<'_>) -> rusqlite::Result<SnapshotMeta> {
     };
     let outcome: Option<String> = row.get(10)?;
     let reference: Option<String> = row.get(17)?;
+    let maturity: Option<String> = row.get(21)?;
     Ok(SnapshotMeta {
         id: row.get(0)?,
         monitor: row.get(1)?,
@@ -151,6 +152,7 @@ fn meta(row: &Row<'_>) -> rusqlite::Result<SnapshotMeta> {
         window,
         revision: row.get(7)?,
         status: snapshot_status(8, text(8)?)?,
+        maturity: maturity.map(|m| from_json(21, &m)).transpose()?,
         rows: count(row, 9)?,
         outcome: outcome.map(|o| status(10, &o)).transpose()?,
         summary: TestSummary {

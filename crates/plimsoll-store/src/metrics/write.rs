@@ -187,13 +187,14 @@ impl Writer<'_> {
         let definition = self.definition(&s.definition)?;
         let summary = s.summary();
         let reference = s.reference.as_ref().map(to_json).transpose()?;
+        let maturity = s.maturity.as_ref().map(to_json).transpose()?;
         self.tx
             .prepare_cached(
                 "INSERT INTO snapshots (project, path, mtime_ns, size, id, monitor, kind, at, win_end, granularity,
                      timezone, revision, status, rows, outcome, total, pass, warn, fail, error, skipped, reference,
-                     tags, started_at, seconds, fingerprint, definition)
+                     tags, started_at, seconds, fingerprint, maturity, coverage, definition)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-                     ?21, ?22, ?23, ?24, ?25, ?26, ?27)",
+                     ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29)",
             )?
             .execute(params![
                 file.project,
@@ -222,6 +223,8 @@ impl Writer<'_> {
                 s.run.started_at.to_string(),
                 s.run.seconds,
                 s.run.fingerprint,
+                maturity,
+                s.maturity.as_ref().map(|m| m.coverage),
                 definition,
             ])?;
         Ok(self.tx.last_insert_rowid())

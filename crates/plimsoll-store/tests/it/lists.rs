@@ -1,9 +1,9 @@
 //! Lists of snapshots and what stands beside one.
 
-use plimsoll_model::{SnapshotFilter, SnapshotKind, Status};
+use plimsoll_model::{Maturity, SeriesQuery, SnapshotFilter, SnapshotKind, SnapshotStatus, Status};
 use plimsoll_store::{SnapshotMeta, StoreError};
 
-use crate::support::{snapshot, time, workspace, write_day};
+use crate::support::{mae, snapshot, time, workspace, write_day};
 
 #[test]
 fn pages_follow_each_other_newest_first() {
@@ -102,6 +102,7 @@ fn an_entry_says_what_the_snapshot_says() {
         window: snapshot.window.clone(),
         revision: snapshot.revision,
         status: snapshot.status,
+        maturity: None,
         rows: snapshot.run.rows,
         outcome: Some(Status::Fail),
         summary: snapshot.summary(),
@@ -111,6 +112,38 @@ fn an_entry_says_what_the_snapshot_says() {
         seconds: snapshot.run.seconds,
     };
     assert_eq!(page.items[0], expected);
+}
+
+#[test]
+fn the_maturity_of_labels_stands_in_lists_and_series() {
+    let (_dir, workspace) = workspace();
+    let mut early = snapshot("bikes", "daily-report", SnapshotKind::Report, 0);
+    early.status = SnapshotStatus::Provisional;
+    early.maturity = Some(Maturity {
+        rows: 8,
+        labelled: 2,
+        coverage: 0.25,
+        delay_seconds_p50: Some(60.0),
+        delay_seconds_p95: None,
+        representative: None,
+    });
+    early.measurements = vec![mae(1.0)];
+    workspace.write_snapshot(&early, None).unwrap();
+    let page = workspace
+        .metrics()
+        .snapshots("bikes", &SnapshotFilter::default(), None, 1)
+        .unwrap();
+    assert_eq!(page.items[0].maturity, early.maturity);
+    let query = SeriesQuery {
+        metric: "regression.mae".to_owned(),
+        ..SeriesQuery::default()
+    };
+    let series = workspace.metrics().series("bikes", &query).unwrap();
+    let point = &series[0].points[0];
+    assert_eq!(
+        (point.status, point.coverage),
+        (SnapshotStatus::Provisional, Some(0.25))
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::{Batch, EvaluateError, ProfileError, Reader, Statistic, StatisticError, StatisticSpec, Writer};
 
 /// Version of the profile's byte form that this program writes.
-const FORMAT_VERSION: u32 = 1;
+const FORMAT_VERSION: u32 = 2;
 const MAGIC: &[u8; 4] = b"PLPF";
 /// First bytes of a stored profile.
 const STORED_MAGIC: &[u8] = b"PLPS";

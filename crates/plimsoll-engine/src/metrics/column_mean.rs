@@ -22,7 +22,7 @@ use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpe
 /// Null, NaN and infinite values are left out; no value left is the error `not_enough_data`.
 ///
 /// # Accuracy
-/// Exact; sums are compensated.
+/// Exact: sums are kept without rounding.
 ///
 /// # Default bound
 /// With a reference: within 10 % of its mean. Without: none. A tolerance in `sigmas` counts standard deviations of the

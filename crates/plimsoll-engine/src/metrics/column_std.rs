@@ -23,7 +23,7 @@ use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpe
 /// With one value it is null.
 ///
 /// # Accuracy
-/// Exact; sums are compensated.
+/// Exact: sums are kept without rounding.
 ///
 /// # Default bound
 /// With a reference: within 10 % of its standard deviation. Without: none.

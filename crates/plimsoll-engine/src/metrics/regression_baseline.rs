@@ -31,7 +31,9 @@ pub(super) fn percentage_baseline(errors: &Errors) -> Option<f64> {
         .collect();
     let best = median(&inverse)?;
     let total: f64 = targets.iter().filter(|(y, _)| *y != 0.0).map(|(_, w)| w).sum();
-    Some(100.0 * inverse.iter().map(|(y, w)| w * (y - best).abs()).sum::<f64>() / total)
+    let mean = 100.0 * inverse.iter().map(|(y, w)| w * (y - best).abs()).sum::<f64>() / total;
+    // Targets next to zero have weights beyond the largest number.
+    mean.is_finite().then_some(mean)
 }
 
 /// The median of ascending values with weights; the middle of two where the weight splits evenly.

@@ -7,6 +7,7 @@ mod count;
 mod distinct;
 mod distribution;
 mod errors;
+mod exact;
 mod log_loss;
 mod moments;
 mod row_sample;

@@ -1,6 +1,6 @@
 // The pages by address.
 
-import { Route, Routes as Switch } from "react-router";
+import { Link, Route, Routes as Switch } from "react-router";
 import { Empty } from "./components/Message";
 import { Shell } from "./components/Shell";
 import { DashboardPage } from "./pages/DashboardPage";
@@ -18,7 +18,7 @@ export function Routes() {
         path="*"
         element={
           <Shell title="Not found" crumbs={[{ label: "Not found" }]}>
-            <div style={{ height: 300 }}><Empty>There is no page at this address.</Empty></div>
+            <div style={{ height: 300 }}><Empty>There is no page at this address. <Link to="/">All projects</Link> are a good place to go on.</Empty></div>
           </Shell>
         }
       />

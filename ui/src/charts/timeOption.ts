@@ -142,7 +142,7 @@ export function timeOption({ drawn, style, unit, zone, palette, zoom, height, wi
     animation: false,
     grid: { left: 4, right: 10, top: 10, bottom: 4, containLabel: true },
     xAxis: {
-      type: "time", ...axis, min: first - pad, max: last + pad, splitLine: { show: false },
+      type: "time", ...axis, axisLine: { ...axis.axisLine, onZero: unit !== "p_value" }, min: first - pad, max: last + pad, splitLine: { show: false },
       axisLabel: { ...axis.axisLabel, hideOverlap: true, customValues: timeTicks(first - pad, last + pad, width / 78), formatter: (value: number) => formatTick(value, last - first) },
       axisTick: { show: true, length: 3, lineStyle: { color: palette["line-strong"] }, customValues: timeTicks(first - pad, last + pad, width / 78) },
     },

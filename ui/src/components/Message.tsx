@@ -2,6 +2,7 @@
 
 import type { ReactNode } from "react";
 import { ApiError } from "../api/client";
+import { inline } from "./inline";
 import { Icon } from "./Icon";
 
 export function Empty({ children, command }: { children: ReactNode; command?: string }) {
@@ -27,7 +28,7 @@ export function Failure({ error, retry }: { error: Error; retry?: () => void }) 
   return (
     <div className="message" role="alert">
       <span className="status status-error"><Icon name="error" size={20} /></span>
-      <p>{said}. {advice(error)}</p>
+      <p>{inline(said)}. {inline(advice(error))}</p>
       {retry && <button type="button" className="button" onClick={retry}><Icon name="reset" />Try again</button>}
     </div>
   );

@@ -38,7 +38,7 @@ const METRIC_NAMES: Record<string, string> = {
   "dataset.duplicated_columns": "Duplicated columns", "dataset.almost_duplicated_columns": "Almost duplicated columns",
   "dataset.constant_columns": "Constant columns", "dataset.almost_constant_columns": "Almost constant columns",
   "dataset.empty_rows": "Empty rows", "dataset.empty_columns": "Empty columns", "column.std": "Std deviation",
-  "column.in_range": "In range", "column.in_list": "In list", "column.new_categories": "New categories",
+  "column.in_range": "Values in range", "column.in_list": "Values in list", "column.new_categories": "New categories",
   "column.most_common": "Most common", "column.min": "Minimum", "column.max": "Maximum", "column.infinite": "Infinite values",
 };
 

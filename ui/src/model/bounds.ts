@@ -87,6 +87,9 @@ export function breach(bounds: readonly SeriesBound[], value: number | null): Se
 
 const SIGNS = [["lt", "<"], ["lte", "≤"], ["gt", ">"], ["gte", "≥"], ["eq", "="], ["not_eq", "≠"]] as const;
 
+/** Where a comparison with a tolerance draws its line: above the value, below it, or on both sides. */
+const SIDE: Record<(typeof SIGNS)[number][0], 1 | -1 | null> = { lt: -1, lte: 1, gt: 1, gte: -1, eq: null, not_eq: null };
+
 /** A bound in words: `< 30 %`, `≥ 12.1 and ≤ 14.8`. */
 export function boundText(bound: Bound, unit: Unit): string {
   const parts: string[] = [];
@@ -96,7 +99,9 @@ export function boundText(bound: Bound, unit: Unit): string {
     const c = centre(threshold);
     if (c) {
       const wide = c.tolerance > Math.abs(c.value) * 1e-5 + 1e-9;
-      parts.push(`${sign} ${formatValue(c.value, shown)}${wide ? ` ± ${formatValue(c.tolerance, shown)}` : ""}`);
+      const side = SIDE[key];
+      if (wide && side === null) parts.push(`${sign} ${formatValue(c.value, shown)} ± ${formatValue(c.tolerance, shown)}`);
+      else parts.push(`${sign} ${formatValue(c.value + (wide ? (side ?? 0) * c.tolerance : 0), shown)}`);
     } else if (threshold) parts.push(`${sign} reference`);
   }
   if (bound.in) parts.push(`one of ${bound.in.map(String).join(", ")}`);

@@ -16,6 +16,11 @@ test("absolute days are inclusive", () => {
   });
 });
 
+test("days in the wrong order are turned round", () => {
+  const days = (query: string) => readRange(new URLSearchParams(query), data, "UTC");
+  expect(days("from=2011-03-31&to=2011-03-01")).toEqual(days("from=2011-03-01&to=2011-03-31"));
+});
+
 test("a panel asks within range and monitor; the drift map asks for every field once", () => {
   const panel = (kind: Panel["kind"], queries?: Panel["queries"]): Panel => ({ title: "", kind, layout: { w: 6, h: 4 }, ...(queries ? { queries } : {}) });
   expect(panelQueries(panel("line", [{ metric: "regression.mae", field: "value", exact_labels: true }]), { from: "a" }, "daily")).toEqual([{ monitor: "daily", from: "a", metric: "regression.mae", exact_labels: true, field: "value" }]);

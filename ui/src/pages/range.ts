@@ -28,8 +28,9 @@ export function readRange(params: URLSearchParams, data: { first: string | null;
   const lastMs = data.last ? Date.parse(data.last) : null;
   const day = (moment: string | null): string => (moment ? isoDate(wallClock(moment, zone)) : "");
   const whole = { firstDay: day(data.first), lastDay: lastMs === null ? "" : isoDate(wallClock(lastMs - 1, zone)) };
-  const from = params.get("from") ?? "";
-  const to = params.get("to") ?? "";
+  let from = params.get("from") ?? "";
+  let to = params.get("to") ?? "";
+  if (DATE.test(from) && DATE.test(to) && from > to) [from, to] = [to, from];
   if (DATE.test(from) || DATE.test(to)) {
     const range: TimeRange = { id: "custom", ...whole };
     if (DATE.test(from)) [range.from, range.firstDay] = [new Date(atZone(from, zone)).toISOString(), from];

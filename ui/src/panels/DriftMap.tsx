@@ -10,7 +10,8 @@ import { driftStep } from "../model/drift";
 import { driftGrid, driftRows, type DriftCell, type DriftRow } from "../model/driftRows";
 import type { PanelProps } from "./types";
 
-const NAME_WIDTH = 132;
+/** Room for names of columns: about 6.6 px a letter, within these limits. */
+const nameWidth = (longest: number, width: number): number => Math.max(112, Math.min(longest * 6.6 + 14, width * 0.24));
 const LEAST_CELL = 9;
 
 function describe(row: DriftRow, cell: DriftCell, zone: string): { name: string; tip: string } {
@@ -32,9 +33,10 @@ export function DriftMap({ panel, data, context, height }: PanelProps<"series">)
   const [at, setAt] = useState<readonly [number, number]>([0, -1]);
 
   const rows = useMemo(() => driftRows(data.series.flat()), [data]);
-  const plot = Math.max(width - NAME_WIDTH - 52, 120);
-  const grid = useMemo(() => driftGrid(rows, Math.floor(plot / LEAST_CELL)), [rows, plot]);
   const several = new Set(rows.map((r) => r.monitor)).size > 1;
+  const names = nameWidth(Math.max(...rows.map((r) => r.column.length + (several ? r.monitor.length + 1 : 0)), 0), width);
+  const plot = Math.max(width - names - 52, 120);
+  const grid = useMemo(() => driftGrid(rows, Math.floor(plot / LEAST_CELL)), [rows, plot]);
   const cellWidth = Math.min(plot / Math.max(grid.slots.length, 1), 34);
   const rowHeight = Math.max(18, Math.min(38, (height - 62) / Math.max(rows.length, 1)));
   const focusRow = Math.min(at[0], grid.rows.length - 1);
@@ -62,7 +64,7 @@ export function DriftMap({ panel, data, context, height }: PanelProps<"series">)
       <div className="driftmap-grid" role="grid" tabIndex={-1} aria-label={`${panel.title}: columns by windows, arrow keys move, Enter opens`} onKeyDown={onKey}>
         {grid.rows.map(({ row, cells }, r) => (
           <div role="row" className="driftmap-row" key={`${row.monitor} ${row.column}`} style={{ height: rowHeight }}>
-            <span role="rowheader" className="driftmap-name" style={{ width: NAME_WIDTH }} title={`${row.column} (${testName(row.test)})`}>
+            <span role="rowheader" className="driftmap-name" style={{ width: names }} title={`${row.column} (${testName(row.test)})`}>
               {row.column}{several && <small> {row.monitor}</small>}
             </span>
             <span className="driftmap-cells" role="presentation">
@@ -91,7 +93,7 @@ export function DriftMap({ panel, data, context, height }: PanelProps<"series">)
           </div>
         ))}
       </div>
-      <div className="driftmap-axis" style={{ marginLeft: NAME_WIDTH }} aria-hidden="true">
+      <div className="driftmap-axis" style={{ marginLeft: names }} aria-hidden="true">
         {grid.slots.map((slot, s) =>
           s % every === 0 ? <span key={slot.start} style={{ left: s * cellWidth }}>{formatTick(wallClock(slot.start, context.zone), Math.max(last - first, 4 * 86_400_000))}</span> : null,
         )}

@@ -2,6 +2,7 @@
 
 import { Link } from "react-router";
 import { Icon } from "../components/Icon";
+import { Empty } from "../components/Message";
 import { Sparkline } from "../components/Spark";
 import { isPValueTest, testName } from "../format/metric";
 import { formatNumber, formatPValue } from "../format/number";
@@ -28,6 +29,7 @@ export function movers(rows: readonly DriftRow[]): Mover[] {
 export function TopMovers({ panel, data, context, height }: PanelProps<"series">) {
   const all = movers(driftRows(data.series.flat()));
   const moved = all.filter((m) => m.change !== 0);
+  if (all.length === 0) return <Empty>Two windows with drift scores are needed to say what moved. Widen the time range.</Empty>;
   const shown = (moved.length > 0 ? moved : all).slice(0, Math.max(3, Math.floor((height - 8) / 37)));
   return (
     <ul className="movers" aria-label={panel.title}>

@@ -59,7 +59,7 @@ describe.each(KINDS)("panel %s", (kind) => {
   test("an error says what to do and can be tried again", async () => {
     const retry = vi.fn();
     const panel = show(kind, { state: "error", error: new ApiError(0, "unreachable", "the server cannot be reached"), retry });
-    expect(panel.getByRole("alert")).toHaveTextContent("The server cannot be reached. Check that `plimsoll serve` is running");
+    expect(panel.getByRole("alert")).toHaveTextContent("The server cannot be reached. Check that plimsoll serve is running");
     await userEvent.click(panel.getByRole("button", { name: "Try again" }));
     expect(retry).toHaveBeenCalledOnce();
   });

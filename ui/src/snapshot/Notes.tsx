@@ -1,7 +1,7 @@
 // What a reader should know about the numbers.
 
 import type { Measurement } from "../api/schema";
-import { inline } from "../panels/Text";
+import { inline } from "../components/inline";
 import { metricName } from "../format/metric";
 
 export function Notes({ measurements }: { measurements: readonly Measurement[] }) {

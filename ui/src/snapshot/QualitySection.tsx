@@ -39,12 +39,17 @@ function factsOf(measurements: readonly Measurement[], column: string): Fact[] {
       const q = p.labels.quantile ?? m.params.q ?? m.params.quantile;
       const named = Object.entries(p.labels).filter(([k]) => k !== "column" && k !== "quantile").map(([, v]) => v);
       const extra = (named.length === 0 && common !== undefined ? [common] : named).join(", ");
-      const name = q === undefined ? (SHORT[m.id] ?? metricName(m.id)) : Number(q) === 0.5 ? "Median" : `Quantile ${formatShare(Number(q))}`;
+      const plain = SHORT[m.id] ?? metricName(m.id);
+      const field = p.field === "value" || p.field === "count" ? "" : `, ${p.field}`;
+      const name = q === undefined ? `${plain}${field}` : Number(q) === 0.5 ? "Median" : `Quantile ${formatShare(Number(q))}`;
       const value = formatValue(p.value, unitOf(m.id, p.field, m.params));
-      return { name, text: `${extra === "" ? "" : `${extra}: `}${value}${share && main.length === 1 ? ` (${formatShare(share.value)})` : ""}` };
+      return { name, text: `${extra === "" ? "" : `${extra}: `}${value}${share && field === "" ? ` (${formatShare(share.value)})` : ""}` };
     });
   });
 }
+
+/** Says whether a fact needs the whole width of its card. */
+const isWide = (fact: Fact): boolean => fact.name.length + fact.text.length > 23;
 
 function ColumnCard({ column, kind, role, facts, detail, marked }: { column: string; kind: string; role: string; facts: Fact[]; detail: Detail | undefined; marked: boolean }) {
   return (
@@ -52,7 +57,7 @@ function ColumnCard({ column, kind, role, facts, detail, marked }: { column: str
       <header><h4>{column}</h4><span className="muted">{kind}{role === "feature" ? "" : `, ${role}`}</span></header>
       {detail?.kind === "distribution_pair" && <><Histogram edges={detail.edges} current={detail.current} reference={detail.reference} label={`Distribution of ${column}`} height={150} /><Key reference={detail.reference !== null} /></>}
       {detail?.kind === "category_pair" && <Categories detail={detail} most={5} small />}
-      <dl>{facts.map((f, i) => <div key={`${f.name} ${i}`} className={f.text.length > 16 ? "wide" : undefined} title={f.text.length > 16 ? f.text : undefined}><dt>{f.name}</dt><dd>{f.text}</dd></div>)}</dl>
+      <dl>{facts.map((f, i) => <div key={`${f.name} ${i}`} className={isWide(f) ? "wide" : undefined} title={isWide(f) ? f.text : undefined}><dt>{f.name}</dt><dd>{f.text}</dd></div>)}</dl>
     </article>
   );
 }

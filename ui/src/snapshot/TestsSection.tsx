@@ -13,7 +13,7 @@ import { snapshotPath } from "../model/links";
 import { STATUS_WORD } from "../model/status";
 import { testSubject } from "../model/verdict";
 import { place } from "../charts/axis";
-import { inline } from "../panels/Text";
+import { inline } from "../components/inline";
 import { testKey } from "../panels/TestStrip";
 
 const ORDER: readonly Status[] = ["error", "fail", "warn", "pass", "skipped"];
@@ -67,7 +67,7 @@ function Item({ test, row, snapshot, zone, back, marked }: { test: TestResult; r
   const name = testSubject(test);
   return (
     <li className={`test${marked ? " marked" : ""}`} id={`test-${testKey(test)}`}>
-      <div className="test-mark"><StatusMark status={test.status} />{test.severity === "warning" && <span className="muted">warning only</span>}</div>
+      <div className="test-mark"><StatusMark status={test.status} />{test.severity === "warning" && test.status === "error" && <span className="muted">warning only</span>}</div>
       <div className="test-text">
         <h4>{name}</h4>
         <Sentence test={test} />

@@ -358,7 +358,8 @@ fn plain(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     match array.data_type() {
         DataType::Dictionary(_, values) => plain(&cast(array, values)?),
         DataType::LargeUtf8 | DataType::Utf8View => cast(array, &DataType::Utf8),
-        DataType::Timestamp(unit, Some(_)) => cast(array, &DataType::Timestamp(*unit, Some("UTC".into()))),
+        // The same moments; Arrow prints those of named zones only with a database of zones.
+        DataType::Timestamp(unit, Some(_)) => cast(array, &DataType::Timestamp(*unit, Some("+00:00".into()))),
         _ => Ok(array.clone()),
     }
 }

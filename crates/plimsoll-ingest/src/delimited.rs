@@ -11,7 +11,8 @@ use crate::{
 /// Reads comma-separated values with a header; a line with too few or too many cells is a rejected row.
 pub(crate) fn decode(body: &[u8], expected: &Expected, limits: &Limits) -> Result<Decoded, IngestError> {
     let malformed = |problem: String| IngestError::malformed(Format::Csv, &problem);
-    let mut reader = ReaderBuilder::new().flexible(true).from_reader(without_bom(body));
+    let body = without_bom(body);
+    let mut reader = ReaderBuilder::new().flexible(true).from_reader(body);
     let header = match reader.headers() {
         Ok(header) if header.is_empty() => return Err(malformed("it is empty; expected a header".to_owned())),
         Ok(header) => header.clone(),
@@ -26,7 +27,7 @@ pub(crate) fn decode(body: &[u8], expected: &Expected, limits: &Limits) -> Resul
         if table.begin().is_err() {
             break;
         }
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |at| line_of(at, body));
         if record.len() != header.len() {
             let reason = format!(
                 "line {line} has {} cells; expected {} as in the header",
@@ -60,4 +61,10 @@ pub(crate) fn decode(body: &[u8], expected: &Expected, limits: &Limits) -> Resul
         Some(stop) => Err(stop),
         None => table.finish(),
     }
+}
+
+/// The line on which a record begins; one that follows a line end of two characters begins at the second.
+fn line_of(at: &csv::Position, body: &[u8]) -> u64 {
+    let begins_late = usize::try_from(at.byte()).is_ok_and(|byte| body.get(byte) == Some(&b'\n'));
+    at.line() + u64::from(begins_late)
 }

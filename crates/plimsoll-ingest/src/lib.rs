@@ -15,6 +15,7 @@ mod error;
 mod expected;
 mod extra;
 mod format;
+mod infer;
 mod json;
 mod payload;
 mod table;
@@ -24,6 +25,7 @@ pub use decoded::{Change, Decoded, Odd, Reject, RejectCode};
 pub use error::IngestError;
 pub use expected::{EXTRA, Expected, ExpectedColumn, Limits, data_type};
 pub use format::{Format, decompress};
+pub use infer::infer;
 pub use payload::{concat, decode_batch, encode_batch};
 
 /// Reads the rows of a body.

@@ -1,14 +1,8 @@
 //! Rows as the bytes that the log keeps.
 
-use arrow::{
-    array::RecordBatch,
-    buffer::Buffer,
-    compute::concat_batches,
-    error::ArrowError,
-    ipc::{reader::StreamDecoder, writer::StreamWriter},
-};
+use arrow::{array::RecordBatch, compute::concat_batches, error::ArrowError, ipc::writer::StreamWriter};
 
-use crate::IngestError;
+use crate::{Format, IngestError, Limits, binary};
 
 #[allow(clippy::needless_pass_by_value, reason = "an argument of map_err")]
 fn stored(error: ArrowError) -> IngestError {
@@ -44,11 +38,23 @@ pub fn encode_batch(batch: &RecordBatch) -> Result<Vec<u8>, IngestError> {
 /// # Errors
 /// [`IngestError::Stored`] if the bytes are others.
 pub fn decode_batch(bytes: &[u8]) -> Result<RecordBatch, IngestError> {
-    let mut decoder = StreamDecoder::new();
-    let batch = decoder.decode(&mut Buffer::from(bytes)).map_err(stored)?;
-    batch.ok_or_else(|| IngestError::Stored {
-        problem: "they hold no rows; expected one batch".to_owned(),
-    })
+    // Whatever could be written can be read.
+    let limits = Limits {
+        body_bytes: i32::MAX as usize,
+        rows: i32::MAX as usize,
+        ..Limits::default()
+    };
+    let mut only = None;
+    let read = binary::read(bytes, Format::ArrowStream, &limits, |batch| {
+        only = Some(batch);
+        Ok(())
+    });
+    let problem = match (read, only) {
+        (Ok(()), Some(batch)) => return Ok(batch),
+        (Ok(()), None) => "they hold no rows; expected one batch".to_owned(),
+        (Err(e), _) => e.to_string(),
+    };
+    Err(IngestError::Stored { problem })
 }
 
 /// Rows of several batches of one schema, one after the other.

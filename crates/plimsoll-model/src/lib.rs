@@ -7,6 +7,7 @@
 mod bound;
 mod data;
 mod detail;
+mod infer;
 mod live;
 mod measurement;
 mod moment;
@@ -24,6 +25,7 @@ pub use data::{ColumnKind, ColumnSpec, DataDefinition, DataError, InferredColumn
 pub use detail::{
     Bin2d, CategoryShare, ClassCurves, ConfusionMatrix, CurvePoint, Detail, Histogram, Quantile, ReliabilityBin,
 };
+pub use infer::{kind_of_text, role_of_name};
 pub use live::{
     Arrivals, DataSample, JobAccepted, JobRun, Jobs, LabelFlow, LiveData, LiveState, LiveTotals, ProjectData, Rejects,
     Schedule, SchemaChange, SchemaChangeKind,

@@ -9,14 +9,12 @@ use arrow::{
     util::display::{ArrayFormatter, FormatOptions},
 };
 use plimsoll_engine::Batch;
-use plimsoll_model::{ColumnKind, InferredColumn, Role};
+use plimsoll_model::{ColumnKind, InferredColumn, kind_of_text, role_of_name};
 
 use crate::{QueryError, Source, source::column};
 
 /// Rows that are looked at.
 const SAMPLE_ROWS: usize = 20_000;
-/// Texts with at most this many different values are categories whatever their share.
-const FEW: usize = 50;
 
 /// The columns of a source as its first rows show them.
 #[derive(Debug, Clone, PartialEq)]
@@ -126,11 +124,7 @@ fn look(name: &str, array: &ArrayRef) -> InferredColumn {
         .unwrap_or_default();
     let nulls = array.logical_null_count();
     let (distinct, present) = (hashes.len(), array.len() - nulls);
-    let kind = kind_of(array.data_type()).unwrap_or(if distinct > FEW && distinct * 2 > present {
-        ColumnKind::Text
-    } else {
-        ColumnKind::Categorical
-    });
+    let kind = kind_of(array.data_type()).unwrap_or_else(|| kind_of_text(distinct as u64, present as u64));
     let example = (0..array.len()).find(|row| array.is_valid(*row)).and_then(|row| {
         let formatter = ArrayFormatter::try_new(array, &FormatOptions::default()).ok()?;
         let text: String = formatter.value(row).to_string().chars().take(40).collect();
@@ -145,7 +139,7 @@ fn look(name: &str, array: &ArrayRef) -> InferredColumn {
             kind
         },
         data_type: array.data_type().to_string(),
-        role: guess(name, kind, moments, present > 0 && distinct == present),
+        role: role_of_name(name, kind, moments, present > 0 && distinct == present),
         distinct: distinct as u64,
         nulls: nulls as u64,
         example,
@@ -160,32 +154,4 @@ fn reads_as_time(array: &ArrayRef) -> bool {
     let first = array.slice(0, array.len().min(100));
     crate::time::event_times(&first, &jiff::tz::TimeZone::UTC)
         .is_some_and(|t| t.unreadable == 0 && t.micros.iter().any(Option::is_some))
-}
-
-/// The part that a column's name and values suggest.
-fn guess(name: &str, kind: ColumnKind, moments: bool, unique: bool) -> Option<Role> {
-    let name = name.to_lowercase();
-    let is = |names: &[&str]| names.contains(&name.as_str());
-    let time_name = is(&[
-        "timestamp",
-        "ts",
-        "time",
-        "datetime",
-        "date",
-        "event_time",
-        "created_at",
-    ]);
-    if time_name && (moments || kind == ColumnKind::Numeric) || moments && name.contains("timestamp") {
-        Some(Role::Timestamp)
-    } else if unique && (is(&["id", "uuid"]) || name.ends_with("_id")) {
-        Some(Role::Id)
-    } else if is(&["target", "label", "y", "y_true", "truth", "actual"]) {
-        Some(Role::Target)
-    } else if is(&["prediction", "pred", "y_pred", "predicted", "y_hat"]) {
-        Some(Role::Prediction)
-    } else if kind == ColumnKind::Numeric && (is(&["score", "probability", "proba"]) || name.ends_with("_proba")) {
-        Some(Role::Score(None))
-    } else {
-        None
-    }
 }

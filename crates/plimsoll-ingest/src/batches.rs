@@ -8,10 +8,10 @@ use arrow::{
     datatypes::{DataType, Field, FieldRef, TimestampMicrosecondType},
     error::ArrowError,
 };
-use plimsoll_model::ColumnKind;
+use plimsoll_model::{ColumnKind, SchemaChangeKind};
 
 use crate::{
-    Change, Decoded, Expected, Format, IngestError, Limits, Odd, Reject, RejectCode,
+    Decoded, Expected, Format, IngestError, Limits, Odd, Reject, RejectCode,
     arrays::{Converted, convert, found},
     column::{Column, Values},
     data_type,
@@ -286,9 +286,9 @@ impl<'e> Batches<'e> {
             .map(|((column, _, _, _), (rows, example))| Odd {
                 column: column.field.name().clone(),
                 change: if column.place.is_some() {
-                    Change::Type
+                    SchemaChangeKind::Type
                 } else {
-                    Change::New
+                    SchemaChangeKind::New
                 },
                 expected: column.place.map(|at| self.expected.columns()[at].kind),
                 found: column.found.to_owned(),

@@ -1,7 +1,7 @@
 //! What came out of a body: rows, rejected rows, and what was unexpected.
 
 use arrow::array::RecordBatch;
-use plimsoll_model::ColumnKind;
+use plimsoll_model::{ColumnKind, SchemaChangeKind};
 use serde::{Deserialize, Serialize};
 
 use crate::Expected;
@@ -69,23 +69,13 @@ impl RejectCode {
     }
 }
 
-/// How a column differs from what was expected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Change {
-    /// The data definition has no such column.
-    New,
-    /// Values are of another type; they became missing.
-    Type,
-}
-
 /// A column or a type that was not expected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Odd {
     /// Name of the column.
     pub column: String,
     /// How it differs.
-    pub change: Change,
+    pub change: SchemaChangeKind,
     /// Kind that was expected; `None` of a new column.
     pub expected: Option<ColumnKind>,
     /// Type that was found: `text`, `number`, `boolean`, `moment`, `list`, `object` or another type's name.

@@ -21,7 +21,7 @@ mod payload;
 mod table;
 mod value;
 
-pub use decoded::{Change, Decoded, Odd, Reject, RejectCode};
+pub use decoded::{Decoded, Odd, Reject, RejectCode};
 pub use error::IngestError;
 pub use expected::{EXTRA, Expected, ExpectedColumn, Limits, data_type};
 pub use format::{Format, decompress};

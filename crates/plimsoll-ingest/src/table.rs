@@ -3,10 +3,10 @@
 use std::{collections::HashMap, fmt, mem};
 
 use arrow::array::RecordBatch;
-use plimsoll_model::ColumnKind;
+use plimsoll_model::{ColumnKind, SchemaChangeKind};
 
 use crate::{
-    Change, Decoded, Expected, IngestError, Limits, Odd, Reject, RejectCode,
+    Decoded, Expected, IngestError, Limits, Odd, Reject, RejectCode,
     column::{Column, Values},
     decoded::{lack, shorten},
     value::{
@@ -49,7 +49,7 @@ enum Fit {
 #[derive(Debug)]
 struct Entry {
     key: u32,
-    change: Change,
+    change: SchemaChangeKind,
     found: &'static str,
     /// Where name and value, and the value alone, stand in the scratch text.
     start: usize,
@@ -222,7 +222,7 @@ impl<'e> Table<'e> {
     pub(crate) fn put(&mut self, key: u32, cell: Cell<'_>) {
         let Some(column) = self.columns.get_mut(key as usize) else {
             if !matches!(cell, Cell::Null) && self.is_kept(key) {
-                self.note(key, Change::New, found(cell), |out| write_cell(out, cell));
+                self.note(key, SchemaChangeKind::New, found(cell), |out| write_cell(out, cell));
             }
             return;
         };
@@ -241,7 +241,7 @@ impl<'e> Table<'e> {
             Fit::Odd => {
                 column.push_null();
                 self.forget(key, repeated);
-                self.note(key, Change::Type, found(cell), |out| write_cell(out, cell));
+                self.note(key, SchemaChangeKind::Type, found(cell), |out| write_cell(out, cell));
                 return;
             }
         }
@@ -256,7 +256,9 @@ impl<'e> Table<'e> {
         };
         let Some(column) = self.columns.get_mut(key as usize) else {
             if self.is_kept(key) {
-                self.note(key, Change::New, kind, |out| out.extend_from_slice(json.as_bytes()));
+                self.note(key, SchemaChangeKind::New, kind, |out| {
+                    out.extend_from_slice(json.as_bytes())
+                });
             }
             return;
         };
@@ -275,7 +277,9 @@ impl<'e> Table<'e> {
         }
         self.forget(key, repeated);
         if !fits {
-            self.note(key, Change::Type, kind, |out| out.extend_from_slice(json.as_bytes()));
+            self.note(key, SchemaChangeKind::Type, kind, |out| {
+                out.extend_from_slice(json.as_bytes())
+            });
         }
     }
 
@@ -297,7 +301,7 @@ impl<'e> Table<'e> {
     }
 
     /// Keeps a value for the extra column.
-    fn note(&mut self, key: u32, change: Change, found: &'static str, write: impl FnOnce(&mut Vec<u8>)) {
+    fn note(&mut self, key: u32, change: SchemaChangeKind, found: &'static str, write: impl FnOnce(&mut Vec<u8>)) {
         let start = self.scratch.len();
         let mut scratch = mem::take(&mut self.scratch);
         write_text(&mut scratch, self.name(key).unwrap_or_default());

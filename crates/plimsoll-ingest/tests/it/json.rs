@@ -1,7 +1,7 @@
 //! JSON and NDJSON bodies.
 
-use plimsoll_ingest::{Change, Expected, ExpectedColumn, Format, IngestError, Limits, RejectCode, decode};
-use plimsoll_model::ColumnKind;
+use plimsoll_ingest::{Expected, ExpectedColumn, Format, IngestError, Limits, RejectCode, decode};
+use plimsoll_model::{ColumnKind, SchemaChangeKind as Change};
 
 use crate::support::{MOMENT, booleans, expected, extra, moments, numbers, read, texts, vectors};
 

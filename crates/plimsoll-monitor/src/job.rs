@@ -30,6 +30,8 @@ pub struct JobOptions {
     pub to: Option<Timestamp>,
     /// Computes windows again that were computed with the same configuration and data.
     pub force: bool,
+    /// Says that configuration and `base` came from the workspace, so that they are not written there again.
+    pub kept: bool,
 }
 
 /// What happens while a job runs.
@@ -83,7 +85,7 @@ struct Monitor<'a> {
 
 /// Computes every due window and writes its snapshots into the workspace.
 ///
-/// `base` is where relative paths begin; `yaml` is the text of the configuration, kept in the workspace.
+/// `base` is where relative paths begin; it is kept in the workspace with `yaml`, the text of the configuration.
 ///
 /// # Errors
 /// [`MonitorError`] if the data cannot be read, a snapshot cannot be written, or the configuration does not fit the data.
@@ -131,7 +133,10 @@ pub async fn run(
             source.name()
         )));
     };
-    workspace.write_project_config(&config.project, yaml)?;
+    if !options.kept {
+        workspace.write_project_base(&config.project, base)?;
+        workspace.write_project_config(&config.project, yaml)?;
+    }
     let existing = workspace.existing(&config.project)?;
     let mut monitors = Vec::new();
     for monitor in &config.monitors {

@@ -1,10 +1,11 @@
-//! What happens when: the batch job that turns windows into snapshots, and ad hoc reports on files.
+//! What happens when: the batch job that turns windows into snapshots, its schedule, and ad hoc reports on files.
 
 mod adhoc;
 mod error;
 mod job;
 mod plan;
 mod reference;
+pub mod scheduler;
 mod snapshot;
 
 pub use adhoc::{AdHoc, evaluate_files};

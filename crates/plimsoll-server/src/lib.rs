@@ -26,7 +26,7 @@ use tower_http::{
 
 pub use openapi::document as openapi;
 pub use problem::Problem;
-pub use state::AppState;
+pub use state::{AppState, Live};
 
 /// Longest request body in bytes.
 const BODY_LIMIT: usize = 1 << 20;
@@ -79,19 +79,22 @@ pub async fn run(
     let listener = TcpListener::bind(listen)
         .await
         .map_err(|source| ServerError::Listen { listen, source })?;
-    serve(workspace, listener, shutdown).await
+    serve(workspace, Live::default(), listener, shutdown).await
 }
 
 /// Serves a workspace until `shutdown` is done; event streams are then closed and other requests get five seconds.
+///
+/// What is in `live` is started and stopped by the caller.
 ///
 /// # Errors
 /// [`ServerError::Serve`] if the listening socket fails.
 pub async fn serve(
     workspace: Arc<Workspace>,
+    live: Live,
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServerError> {
-    let state = AppState::new(workspace);
+    let state = AppState::with(workspace, live);
     let watching = tokio::spawn(state.clone().watch());
     let (closing, closed) = (state.clone(), state.clone());
     let server = axum::serve(listener, router(state)).with_graceful_shutdown(async move {

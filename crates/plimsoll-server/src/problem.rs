@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use jiff::Timestamp;
+use plimsoll_monitor::scheduler::RunRefused;
 use plimsoll_store::StoreError;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -67,9 +68,7 @@ impl Problem {
     }
 
     pub(crate) fn not_scheduled(project: &str) -> Self {
-        let detail = format!(
-            "this service does not run the job of `{project}`; run it with `plimsoll run`, or give its monitors a schedule"
-        );
+        let detail = format!("this service does not run the job of `{project}`; run it with `plimsoll run`");
         Self::new(StatusCode::CONFLICT, "not_scheduled", "No job is scheduled", detail)
     }
 
@@ -125,6 +124,17 @@ impl From<StoreError> for Problem {
                 Self::internal()
             }
         }
+    }
+}
+
+impl From<RunRefused> for Problem {
+    fn from(refused: RunRefused) -> Self {
+        let detail = refused.to_string();
+        let (code, title) = match refused {
+            RunRefused::NoJob(_) => ("not_scheduled", "No job is scheduled"),
+            RunRefused::Running(_) => ("running", "The job is running"),
+        };
+        Self::new(StatusCode::CONFLICT, code, title, detail)
     }
 }
 

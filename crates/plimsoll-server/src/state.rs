@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use plimsoll_monitor::scheduler::Scheduler;
 use plimsoll_store::{SnapshotChange, StoreError, Workspace};
 use tokio::{
     sync::{broadcast, watch},
@@ -43,17 +44,32 @@ struct Inner {
     changes: broadcast::Sender<Arc<Signal>>,
     ready: AtomicBool,
     closing: watch::Sender<bool>,
+    live: Live,
+}
+
+/// What works on the workspace inside the service.
+#[derive(Debug, Default)]
+pub struct Live {
+    /// Runs the jobs, if the service does.
+    pub scheduler: Option<Scheduler>,
 }
 
 impl AppState {
-    /// The state of a service on a workspace; not ready before the first [`AppState::scan`].
+    /// The state of a service that shows a workspace; not ready before the first [`AppState::scan`].
     #[must_use]
     pub fn new(workspace: Arc<Workspace>) -> Self {
+        Self::with(workspace, Live::default())
+    }
+
+    /// The state of a service that shows a workspace and works on it.
+    #[must_use]
+    pub fn with(workspace: Arc<Workspace>, live: Live) -> Self {
         let inner = Inner {
             workspace,
             changes: broadcast::channel(BACKLOG).0,
             ready: AtomicBool::new(false),
             closing: watch::channel(false).0,
+            live,
         };
         Self { inner: Arc::new(inner) }
     }
@@ -97,6 +113,10 @@ impl AppState {
                 Err(_) => {}
             }
         }
+    }
+
+    pub(crate) fn live(&self) -> &Live {
+        &self.inner.live
     }
 
     pub(crate) fn is_ready(&self) -> bool {

@@ -6,6 +6,8 @@
 //! ```text
 //! workspace/
 //!   projects/<project>/project.yaml
+//!   projects/<project>/base           folder where relative paths of the project file begin
+//!   projects/<project>/runs.json      runs of the scheduled job
 //!   projects/<project>/snapshots/YYYY/MM/DD/<id>.json
 //!   projects/<project>/profiles/YYYY/MM/DD/<id>.plpf
 //!   metrics.db

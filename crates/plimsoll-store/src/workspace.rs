@@ -15,6 +15,9 @@ use crate::{
     scan::{self, Memory},
 };
 
+/// File of a project that names the folder where relative paths of its project file begin.
+const BASE: &str = "base";
+
 /// A workspace directory and its metric store.
 ///
 /// Files are the truth: a snapshot is kept once its file is, whatever becomes of the metric store. Several handles, also
@@ -119,6 +122,54 @@ impl Workspace {
     /// [`StoreError::Io`] if it cannot be written.
     pub fn write_project_config(&self, project: &str, yaml: &str) -> Result<(), StoreError> {
         files::write(&self.files.config_file(project)?, yaml.as_bytes()).map(drop)
+    }
+
+    /// Reads a file that belongs to a project and is no snapshot, such as `runs.json`; `None` if it is not there.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] if it cannot be read.
+    pub fn project_file(&self, project: &str, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let path = self.files.project_dir(project)?.join(name);
+        Ok(files::read(&path)?.map(|(bytes, _)| bytes))
+    }
+
+    /// Writes a file that belongs to a project and is no snapshot; a reader finds the old or the new one.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] if it cannot be written.
+    pub fn write_project_file(&self, project: &str, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        files::write(&self.files.project_dir(project)?.join(name), bytes).map(drop)
+    }
+
+    /// The folder where relative paths of the project file begin: the one that it came from, else the workspace.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] if it cannot be read.
+    pub fn project_base(&self, project: &str) -> Result<PathBuf, StoreError> {
+        let Some(bytes) = self.project_file(project, BASE)? else {
+            return Ok(self.dir().to_owned());
+        };
+        let text = String::from_utf8_lossy(&bytes);
+        Ok(self.dir().join(text.trim_end_matches('\n')))
+    }
+
+    /// Keeps the folder where relative paths of the project file begin; within the workspace as a relative path, so that
+    /// a workspace can be moved.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] if there is no such folder, or if it cannot be written.
+    pub fn write_project_base(&self, project: &str, base: &Path) -> Result<(), StoreError> {
+        let here = Path::new(".");
+        let whole = |path: &Path| {
+            let path = if path.as_os_str().is_empty() { here } else { path };
+            path.canonicalize().map_err(StoreError::io("find", path))
+        };
+        let base = whole(base)?;
+        let within = base.strip_prefix(whole(self.dir())?).unwrap_or(&base);
+        let text = within
+            .to_str()
+            .ok_or_else(|| StoreError::io("keep the name of", within)(std::io::ErrorKind::InvalidFilename.into()))?;
+        self.write_project_file(project, BASE, format!("{text}\n").as_bytes())
     }
 
     /// Writes a snapshot and its profile, and indexes it. A snapshot of the same id is replaced.

@@ -8,6 +8,7 @@ use axum::{
 };
 use futures::StreamExt;
 use plimsoll_model::SnapshotKind;
+use plimsoll_server::Live;
 use plimsoll_store::Workspace;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -93,7 +94,7 @@ async fn the_service_watches_by_itself_and_stops_with_open_streams() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
-    let serving = tokio::spawn(plimsoll_server::serve(workspace, listener, async {
+    let serving = tokio::spawn(plimsoll_server::serve(workspace, Live::default(), listener, async {
         stopped.await.unwrap();
     }));
     let life = async {

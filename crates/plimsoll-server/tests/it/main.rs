@@ -3,5 +3,6 @@
 mod api;
 mod description;
 mod events;
+mod jobs;
 mod page;
 mod support;

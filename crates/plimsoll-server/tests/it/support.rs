@@ -13,7 +13,8 @@ use plimsoll_model::{
     Bound, DataDefinition, FORMAT_VERSION, Granularity, Labels, Measurement, Params, Point, RunInfo, Severity,
     Snapshot, SnapshotKind, SnapshotStatus, Status, Task, TestResult, Threshold, Window,
 };
-use plimsoll_server::AppState;
+use plimsoll_monitor::scheduler::Scheduler;
+use plimsoll_server::{AppState, Live};
 use plimsoll_store::Workspace;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -76,6 +77,29 @@ impl Service {
         let state = AppState::new(Arc::new(workspace));
         state.scan().await.unwrap();
         Self { dir, state }
+    }
+
+    /// A workspace with one project of hourly rows, and a scheduler that runs what it is told to.
+    pub async fn scheduled() -> (Self, Scheduler) {
+        let dir = TempDir::new().unwrap();
+        let workspace = Workspace::create(dir.path()).unwrap();
+        std::fs::write(
+            dir.path().join("rows.csv"),
+            "at,x\n2024-01-01 00:30:00,1\n2024-01-01 01:30:00,2\n",
+        )
+        .unwrap();
+        let yaml = "project: hours\ndata: {source: rows.csv, timestamp: at}\nschedule: 1h\n\
+            monitors: [{name: hourly, every: 1h, report: [dataset.rows]}]\n";
+        workspace.write_project_config("hours", yaml).unwrap();
+        let own = Arc::new(Workspace::open(dir.path()).unwrap());
+        let noon: Timestamp = "2024-02-01T12:00:00Z".parse().unwrap();
+        let scheduler = Scheduler::new(own, Arc::new(move || noon));
+        let live = Live {
+            scheduler: Some(scheduler.clone()),
+        };
+        let state = AppState::with(Arc::new(workspace), live);
+        state.scan().await.unwrap();
+        (Self { dir, state }, scheduler)
     }
 
     pub fn router(&self) -> Router {

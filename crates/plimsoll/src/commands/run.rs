@@ -56,6 +56,7 @@ pub async fn run(args: Args) -> Outcome {
         from: moment(&args.from)?,
         to: moment(&args.to)?,
         force: args.force,
+        kept: false,
     };
     if let (Some(from), Some(to)) = (options.from, options.to)
         && from >= to

@@ -2,13 +2,15 @@
 
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 
-use plimsoll_server::ServerError;
+use jiff::Timestamp;
+use plimsoll_monitor::scheduler::Scheduler;
+use plimsoll_server::{Live, ServerError};
 use plimsoll_store::Workspace;
 use tokio::net::TcpListener;
 
-use crate::output::{Outcome, print};
+use crate::output::{CommandError, Outcome, print};
 
-/// Serves the dashboard and the API of a workspace
+/// Serves the dashboard and the API of a workspace, and runs its jobs on schedule
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Directory that keeps the snapshots
@@ -29,8 +31,18 @@ pub async fn serve(workspace: Workspace, listen: SocketAddr) -> Outcome {
     let failed = |source| ServerError::Listen { listen, source };
     let listener = TcpListener::bind(listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
+    // A handle of its own: what is written by this process is told to listeners like everything else.
+    let scheduler = Scheduler::new(Arc::new(Workspace::open(workspace.dir())?), Arc::new(Timestamp::now));
+    scheduler
+        .start()
+        .map_err(|e| CommandError::Message(format!("cannot start threads: {e}")))?;
     print(&format!("Plimsoll is at http://{address}\n"));
-    plimsoll_server::serve(Arc::new(workspace), listener, stopped()).await?;
+    let live = Live {
+        scheduler: Some(scheduler.clone()),
+    };
+    let served = plimsoll_server::serve(Arc::new(workspace), live, listener, stopped()).await;
+    scheduler.stop();
+    served?;
     Ok(ExitCode::SUCCESS)
 }
 

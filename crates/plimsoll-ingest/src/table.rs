@@ -257,7 +257,7 @@ impl<'e> Table<'e> {
         let Some(column) = self.columns.get_mut(key as usize) else {
             if self.is_kept(key) {
                 self.note(key, SchemaChangeKind::New, kind, |out| {
-                    out.extend_from_slice(json.as_bytes())
+                    out.extend_from_slice(json.as_bytes());
                 });
             }
             return;
@@ -278,7 +278,7 @@ impl<'e> Table<'e> {
         self.forget(key, repeated);
         if !fits {
             self.note(key, SchemaChangeKind::Type, kind, |out| {
-                out.extend_from_slice(json.as_bytes())
+                out.extend_from_slice(json.as_bytes());
             });
         }
     }

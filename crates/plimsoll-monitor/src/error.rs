@@ -18,6 +18,12 @@ pub enum MonitorError {
     /// A snapshot cannot be kept.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The log of the collector cannot be used.
+    #[error(transparent)]
+    Log(#[from] plimsoll_store::log::LogError),
+    /// The prediction store cannot be used.
+    #[error(transparent)]
+    Rows(#[from] plimsoll_store::rows::RowsError),
     /// A monitor asks for something that is not there.
     #[error("monitor `{monitor}`: {source}")]
     Spec {

@@ -1,11 +1,15 @@
 //! The batch job: every due window of every monitor becomes a snapshot.
 
-use std::{collections::HashMap, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    path::Path,
+    sync::Arc,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_engine::{Profile, ProfileOptions, ProfilePlan, Reference};
 use plimsoll_model::{
-    DataDefinition, Granularity, Snapshot, Status, Window,
+    Granularity, Snapshot, Status, Window,
     config::{MonitorConfig, ProjectConfig, ReferenceKind},
 };
 use plimsoll_query::{Progress, Source, TimeRange};
@@ -15,6 +19,8 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use crate::{
     MonitorError,
+    input::Input,
+    maturity::LabelRules,
     plan::{Planned, plans},
     reference::{Data, References, Slice, seconds_between},
     snapshot::{Header, snapshot},
@@ -100,29 +106,17 @@ pub async fn run(
 ) -> Result<JobSummary, MonitorError> {
     let clock = std::time::Instant::now();
     let timezone = config.data.timezone()?;
-    let source = Source::open(config.data.source.as_deref().unwrap_or_default(), base).await?;
-    let labels = match &config.data.labels {
-        Some(labels) => Some(Source::open(&labels.source, base).await?),
-        None => None,
-    };
-    let definition = definition(config, &source, labels.as_ref()).await?;
+    let input = Input::open(config, base, workspace).await?;
+    let Input {
+        source,
+        labels,
+        definition,
+        ..
+    } = &input;
     let timestamp = config.data.timestamp.as_deref().unwrap_or_default();
     let times = source.time_range(timestamp, &timezone).await?;
-    let id = config.data.id.as_deref();
-    let data = Data {
-        source: &source,
-        labels: labels.as_ref().zip(id),
-        timestamp,
-        timezone: &timezone,
-    };
-    if labels.is_some() && id.is_none() {
-        let problem = "is needed to join `data.labels`, expected the column that both files have".to_owned();
-        return Err(plimsoll_model::config::ConfigError::Invalid {
-            key: "data.id".to_owned(),
-            problem,
-        }
-        .into());
-    }
+    let rules = input.rules(config, times.range.map_or(0, |(_, last)| last), BTreeSet::new());
+    let data = input.data(config, &timezone, rules.as_ref());
     let notes = time_notes(timestamp, &times);
     for note in &notes {
         on_event(JobEvent::Warning(note.clone()));
@@ -142,8 +136,8 @@ pub async fn run(
     for monitor in &config.monitors {
         let reference = monitor.reference.as_ref().or(config.reference.as_ref());
         let reference = reference.map(|r| r.settle(&timezone)).transpose()?;
-        let planned = plans(&monitor.name, &monitor.report, &monitor.tests, &definition)?;
-        let digest = digest(config, monitor, &source, labels.as_ref(), reference.as_ref(), base).await?;
+        let planned = plans(&monitor.name, &monitor.report, &monitor.tests, definition)?;
+        let digest = digest(config, monitor, source, labels.as_ref(), reference.as_ref(), base).await?;
         monitors.push(Monitor {
             config: monitor,
             planned,
@@ -174,6 +168,8 @@ pub async fn run(
             options,
             notes: &notes,
             started_at: Timestamp::now(),
+            rules: rules.as_ref(),
+            only: None,
         };
         run.windows(every, &group, &windows, times.rows, &mut summary, on_event)
             .await?;
@@ -186,18 +182,56 @@ fn micros(at: i64) -> Result<Timestamp, MonitorError> {
     Timestamp::from_microsecond(at).map_err(|e| MonitorError::Nothing(format!("a time is out of range: {e}")))
 }
 
-async fn definition(
+/// Computes some windows of one length again, whatever was done before, and writes their snapshots.
+///
+/// `starts` are microseconds since the Unix epoch.
+pub(crate) async fn recompute(
     config: &ProjectConfig,
-    source: &Source,
-    labels: Option<&Source>,
-) -> Result<DataDefinition, MonitorError> {
-    let mut columns = source.kinds().await?;
-    if let Some(labels) = labels {
-        let known: Vec<String> = columns.iter().map(|c| c.name.clone()).collect();
-        let others = labels.kinds().await?;
-        columns.extend(others.into_iter().filter(|c| !known.contains(&c.name)));
+    base: &Path,
+    workspace: &Workspace,
+    input: &Input,
+    rules: Option<&LabelRules>,
+    every: Granularity,
+    starts: &BTreeSet<i64>,
+) -> Result<JobSummary, MonitorError> {
+    let timezone = config.data.timezone()?;
+    let data = input.data(config, &timezone, rules);
+    let mut monitors = Vec::new();
+    for monitor in config.monitors.iter().filter(|m| m.every == every) {
+        let reference = monitor.reference.as_ref().or(config.reference.as_ref());
+        let reference = reference.map(|r| r.settle(&timezone)).transpose()?;
+        let planned = plans(&monitor.name, &monitor.report, &monitor.tests, &input.definition)?;
+        let (source, labels) = (&input.source, input.labels.as_ref());
+        let digest = digest(config, monitor, source, labels, reference.as_ref(), base).await?;
+        monitors.push(Monitor {
+            config: monitor,
+            planned,
+            reference,
+            digest,
+        });
     }
-    Ok(config.data.apply(&columns)?)
+    let group: Vec<&Monitor<'_>> = monitors.iter().collect();
+    let mut windows = Vec::with_capacity(starts.len());
+    for start in starts {
+        windows.push(every.window_at(micros(*start)?, &timezone)?);
+    }
+    let existing = workspace.existing(&config.project)?;
+    let run = Run {
+        config,
+        base,
+        data: &data,
+        workspace,
+        existing: &existing,
+        options: &JobOptions::default(),
+        notes: &[],
+        started_at: Timestamp::now(),
+        rules,
+        only: Some(starts),
+    };
+    let mut summary = JobSummary::default();
+    run.windows(every, &group, &windows, 0, &mut summary, &mut |_| ())
+        .await?;
+    Ok(summary)
 }
 
 /// What is left out for want of a time.
@@ -280,10 +314,17 @@ struct Run<'a> {
     options: &'a JobOptions,
     notes: &'a [String],
     started_at: Timestamp,
+    /// What windows are held against whose labels come late.
+    rules: Option<&'a LabelRules>,
+    /// Starts of the windows that are computed, whatever was done before.
+    only: Option<&'a BTreeSet<i64>>,
 }
 
 impl Run<'_> {
     fn is_done(&self, monitor: &Monitor<'_>, planned: &Planned, window: &Window) -> bool {
+        if let Some(only) = self.only {
+            return !only.contains(&window.start.as_microsecond());
+        }
         let id = Snapshot::make_id(window.start, planned.kind, &monitor.config.name);
         !self.options.force && self.existing.get(&id) == Some(&monitor.digest)
     }
@@ -323,6 +364,7 @@ impl Run<'_> {
             .iter()
             .flat_map(|m| &m.planned)
             .flat_map(|p| p.plan.profile().specs().iter().cloned());
+        let specs = specs.chain(self.rules.iter().flat_map(|r| r.requires()));
         let plan = Arc::new(ProfilePlan::new(specs, ProfileOptions::default()));
         let mut references = Vec::new();
         for monitor in group {
@@ -497,7 +539,7 @@ impl Run<'_> {
         } else {
             0
         };
-        snapshot(
+        let mut snapshot = snapshot(
             &header,
             &planned.plan,
             profile,
@@ -506,7 +548,11 @@ impl Run<'_> {
             Some(window),
             monitor.digest.clone(),
             before + 1,
-        )
+        );
+        if let Some(rules) = self.rules {
+            rules.settle(&mut snapshot, profile);
+        }
+        snapshot
     }
 }
 

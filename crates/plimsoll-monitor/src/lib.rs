@@ -1,13 +1,20 @@
 //! What happens when: the batch job that turns windows into snapshots, its schedule, and ad hoc reports on files.
 
 mod adhoc;
+mod collector;
 mod error;
+mod input;
 mod job;
+mod maturity;
 mod plan;
 mod reference;
 pub mod scheduler;
 mod snapshot;
 
 pub use adhoc::{AdHoc, evaluate_files};
+pub use collector::{
+    Activity, Clock, CollectError, Collector, CollectorOptions, Hour, Phase, Receipt, Request, Status, SystemClock,
+    Table, Totals,
+};
 pub use error::MonitorError;
 pub use job::{JobEvent, JobOptions, JobSummary, run};

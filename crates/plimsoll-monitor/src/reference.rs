@@ -5,15 +5,26 @@ use std::{collections::VecDeque, path::Path, sync::Arc};
 use jiff::{Timestamp, tz::TimeZone};
 use plimsoll_engine::{Profile, ProfilePlan};
 use plimsoll_model::{ReferenceInfo, Window, config::ReferenceKind};
-use plimsoll_query::{QueryError, Source, Windows};
+use plimsoll_query::{LateLabels, QueryError, Source, Windows};
 
 use crate::MonitorError;
+
+/// Where the labels of the rows are.
+#[derive(Debug)]
+pub(crate) enum LabelTable<'a> {
+    /// With the rows.
+    None,
+    /// In a file, joined by the id column.
+    File(&'a Source, &'a str),
+    /// In the prediction store.
+    Late(LateLabels<'a>),
+}
 
 /// Where the rows are and how their time is read.
 #[derive(Debug)]
 pub(crate) struct Data<'a> {
     pub source: &'a Source,
-    pub labels: Option<(&'a Source, &'a str)>,
+    pub labels: LabelTable<'a>,
     pub timestamp: &'a str,
     pub timezone: &'a TimeZone,
 }
@@ -22,9 +33,10 @@ impl<'a> Data<'a> {
     /// The rows of windows.
     pub fn windows(&self, windows: Vec<(i64, i64)>) -> Windows<'a> {
         let windows = Windows::new(self.source, self.timestamp, self.timezone, windows);
-        match self.labels {
-            Some((labels, id)) => windows.with_labels(labels, id),
-            None => windows,
+        match &self.labels {
+            LabelTable::None => windows,
+            LabelTable::File(labels, id) => windows.with_labels(labels, id),
+            LabelTable::Late(late) => windows.with_late_labels(late.clone()),
         }
     }
 }

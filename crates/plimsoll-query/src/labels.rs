@@ -3,9 +3,9 @@
 use std::{collections::HashMap, sync::Arc};
 
 use arrow::{
-    array::{RecordBatch, UInt32Array},
+    array::{AsArray, RecordBatch, UInt32Array},
     compute::{concat_batches, take_record_batch},
-    datatypes::{DataType, TimeUnit},
+    datatypes::{DataType, TimeUnit, TimestampMicrosecondType},
 };
 use datafusion::{
     common::ScalarValue,
@@ -250,4 +250,32 @@ pub(crate) enum Labels<'a> {
     File(&'a Source, &'a str),
     /// The label table of a prediction store.
     Late(Arc<LateLabels<'a>>),
+}
+
+impl Source {
+    /// Ids and label times of a label table whose prediction was not known when they came.
+    ///
+    /// # Errors
+    /// [`QueryError`] if a column is absent or reading fails.
+    pub async fn unplaced_labels(&self, id: &str) -> Result<Vec<(String, i64)>, QueryError> {
+        for name in [id, LABEL_TIME, PREDICTED_AT] {
+            self.require(name)?;
+        }
+        let time = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+        let batches = self
+            .frame()
+            .filter(column(PREDICTED_AT).is_null())
+            .and_then(|f| f.select(vec![cast(column(id), DataType::Utf8), cast(column(LABEL_TIME), time)]))
+            .map_err(|e| self.engine(&e))?
+            .collect()
+            .await
+            .map_err(|e| self.engine(&e))?;
+        let mut found = Vec::new();
+        for batch in &batches {
+            let ids = batch.column(0).as_string::<i32>();
+            let times = batch.column(1).as_primitive::<TimestampMicrosecondType>();
+            found.extend(ids.iter().zip(times).filter_map(|(id, at)| Some((id?.to_owned(), at?))));
+        }
+        Ok(found)
+    }
 }

@@ -15,6 +15,7 @@
 
 pub mod cursor;
 pub mod log;
+pub mod rows;
 
 mod error;
 mod files;

@@ -72,6 +72,16 @@ impl Workspace {
         self.files.project_dir(project)
     }
 
+    /// The folder of a project's log.
+    ///
+    /// # Errors
+    /// [`StoreError::ProjectId`] if the text cannot name a project.
+    pub fn log_dir(&self, project: &str) -> Result<PathBuf, StoreError> {
+        let project = self.files.project_dir(project)?;
+        let name = project.file_name().unwrap_or_default();
+        Ok(self.files.root().join("wal").join(name))
+    }
+
     /// The index of the snapshots. It knows what was written through this handle; [`Workspace::sync`] brings in the rest.
     #[must_use]
     pub fn metrics(&self) -> &MetricStore {

@@ -44,6 +44,16 @@ pub enum ColumnConfig {
     },
 }
 
+impl ColumnConfig {
+    /// How values are read.
+    #[must_use]
+    pub fn kind(&self) -> ColumnKind {
+        match self {
+            Self::Kind(kind) | Self::Full { kind, .. } => *kind,
+        }
+    }
+}
+
 impl<'de> Deserialize<'de> for ColumnConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]

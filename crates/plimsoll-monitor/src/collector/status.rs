@@ -1,0 +1,103 @@
+//! What a collector tells about itself while it works.
+
+use std::sync::{
+    Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use super::activity::Activity;
+
+/// Memory of rows that are taken in and not yet folded into windows.
+#[derive(Debug)]
+pub(crate) struct Pressure {
+    used: AtomicUsize,
+    most: usize,
+}
+
+impl Pressure {
+    pub fn new(most: usize) -> Self {
+        Self {
+            used: AtomicUsize::new(0),
+            most,
+        }
+    }
+
+    /// Takes memory; `false` if there is not enough. A request larger than all of it is taken when nothing else is.
+    pub fn take(&self, bytes: usize) -> bool {
+        let fits = |used: usize| (used == 0 || used + bytes <= self.most).then_some(used + bytes);
+        self.used
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, fits)
+            .is_ok()
+    }
+
+    /// Gives memory back.
+    pub fn release(&self, bytes: usize) {
+        self.used.fetch_sub(bytes, Ordering::AcqRel);
+    }
+}
+
+/// What the collector of a project is doing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// Reads its log after a start.
+    #[default]
+    Recovering,
+    /// Takes rows in.
+    Running,
+    /// Cannot go on; the last error says why.
+    Failed,
+    /// Was told to stop.
+    Stopped,
+}
+
+/// What a collector is doing and what it has seen.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Status {
+    /// What it is doing.
+    pub phase: Phase,
+    /// The last thing that went wrong.
+    pub last_error: Option<String>,
+    /// Rows that are in the log and not yet in the prediction store.
+    pub buffered_rows: u64,
+    /// Their memory, in bytes.
+    pub buffered_bytes: u64,
+    /// Size of the log, in bytes.
+    pub log_bytes: u64,
+    /// Arrival of the oldest record that is not yet folded into windows, in microseconds since the Unix epoch.
+    pub oldest_pending: Option<i64>,
+    /// Newest event time, in microseconds since the Unix epoch.
+    pub watermark: Option<i64>,
+    /// Windows that take rows.
+    pub open_windows: u64,
+    /// Windows that wait to be computed from stored rows.
+    pub restating: u64,
+    /// Windows computed from stored rows since the start.
+    pub restated: u64,
+    /// Labels that wait for their prediction.
+    pub labels_waiting: u64,
+    /// What arrived.
+    pub activity: Activity,
+}
+
+/// A status that several threads share.
+#[derive(Debug, Default)]
+pub(crate) struct Board(Mutex<Status>);
+
+impl Board {
+    pub fn lock(&self) -> MutexGuard<'_, Status> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_bounded_but_a_large_request_comes_through_alone() {
+        let pressure = Pressure::new(100);
+        assert!(pressure.take(60) && !pressure.take(50) && pressure.take(40));
+        pressure.release(100);
+        assert!(pressure.take(500) && !pressure.take(1));
+    }
+}

@@ -1,0 +1,157 @@
+//! What the monitors of a project compute, by length of their windows.
+
+use std::{path::Path, sync::Arc};
+
+use jiff::Timestamp;
+use plimsoll_engine::{Profile, ProfileOptions, ProfilePlan};
+use plimsoll_model::{
+    Granularity, Snapshot, SnapshotStatus, Window,
+    config::{MonitorConfig, ProjectConfig, ReferenceKind},
+};
+
+use super::lane::Lane;
+use crate::{
+    MonitorError,
+    input::Input,
+    maturity::LabelRules,
+    plan::{Planned, plans},
+    reference::References,
+    snapshot::{Header, snapshot},
+};
+
+/// A monitor with its plans and its reference.
+#[derive(Debug)]
+struct Unit {
+    config: MonitorConfig,
+    planned: Vec<Planned>,
+    reference: References,
+}
+
+/// The monitors with windows of one length.
+#[derive(Debug)]
+pub(crate) struct Units {
+    project: String,
+    units: Vec<Unit>,
+}
+
+/// Plans the lanes of a project and what each evaluates.
+pub(crate) async fn lanes(
+    config: &ProjectConfig,
+    base: &Path,
+    input: &Input,
+) -> Result<(Vec<Lane>, Vec<Units>), MonitorError> {
+    let timezone = config.data.timezone()?;
+    let collector = config.collector();
+    let rules = input.rules(config, 0, std::collections::BTreeSet::new());
+    let data = input.data(config, &timezone, rules.as_ref());
+    let mut lengths: Vec<Granularity> = Vec::new();
+    for monitor in &config.monitors {
+        if !lengths.contains(&monitor.every) {
+            lengths.push(monitor.every);
+        }
+    }
+    let (mut lanes, mut all) = (Vec::new(), Vec::new());
+    for every in lengths {
+        let group: Vec<&MonitorConfig> = config.monitors.iter().filter(|m| m.every == every).collect();
+        let mut planned = Vec::with_capacity(group.len());
+        for monitor in &group {
+            planned.push(plans(
+                &monitor.name,
+                &monitor.report,
+                &monitor.tests,
+                &input.definition,
+            )?);
+        }
+        let specs = planned
+            .iter()
+            .flatten()
+            .flat_map(|p| p.plan.profile().specs().iter().cloned())
+            .chain(rules.iter().flat_map(LabelRules::requires));
+        let plan = Arc::new(ProfilePlan::new(specs, ProfileOptions::default()));
+        let mut units = Vec::with_capacity(group.len());
+        let mut moving = false;
+        for (monitor, planned) in group.iter().zip(planned) {
+            let reference = monitor.reference.as_ref().or(config.reference.as_ref());
+            let kind = reference.map(|r| r.settle(&timezone)).transpose()?;
+            // A range of the stream itself may not have come yet; its windows are computed from stored rows.
+            let own = !matches!(kind, None | Some(ReferenceKind::Source(_)));
+            moving |= own;
+            let opened = if own { None } else { kind };
+            units.push(Unit {
+                config: (*monitor).clone(),
+                planned,
+                reference: References::open(opened.as_ref(), &data, base, &plan).await?,
+            });
+        }
+        let triggers = group.iter().map(|m| m.trigger.unwrap_or_default()).collect();
+        lanes.push(Lane::new(
+            every,
+            &timezone,
+            &plan,
+            triggers,
+            collector.lateness.micros(),
+            moving,
+        ));
+        all.push(Units {
+            project: config.project.clone(),
+            units,
+        });
+    }
+    Ok((lanes, all))
+}
+
+impl Units {
+    /// The snapshots of some monitors for the finished running Profile of a window.
+    pub fn snapshots(
+        &self,
+        monitors: &[usize],
+        window: &Window,
+        profile: &Profile,
+        rules: Option<&LabelRules>,
+        open: bool,
+        now: i64,
+    ) -> Vec<Snapshot> {
+        let started_at = Timestamp::from_microsecond(now).unwrap_or(Timestamp::UNIX_EPOCH);
+        let mut made = Vec::new();
+        for unit in monitors.iter().filter_map(|at| self.units.get(*at)) {
+            let slice = match &unit.reference {
+                References::Fixed(slice) => Some(&**slice),
+                _ => None,
+            };
+            for planned in &unit.planned {
+                let header = Header {
+                    project: self.project.clone(),
+                    monitor: unit.config.name.clone(),
+                    kind: planned.kind,
+                    tags: unit.config.tags.clone(),
+                    metadata: unit.config.metadata.clone(),
+                    started_at,
+                    source: plimsoll_model::config::COLLECTOR.to_owned(),
+                    notes: Vec::new(),
+                };
+                // The batch job computes it again from stored rows if it is asked to.
+                let fingerprint = format!("running-{}", profile.rows());
+                let mut one = snapshot(
+                    &header,
+                    &planned.plan,
+                    profile,
+                    slice,
+                    None,
+                    Some(window),
+                    fingerprint,
+                    1,
+                );
+                match rules {
+                    Some(rules) => rules.settle(&mut one, profile),
+                    None if open => {
+                        one.status = SnapshotStatus::Provisional;
+                        one.notes.insert(0, "the window still takes rows".to_owned());
+                    }
+                    None => {}
+                }
+                made.push(one);
+            }
+        }
+        made
+    }
+}

@@ -1,0 +1,510 @@
+//! The thread of a stream: takes committed records, writes what is due, moves rows into the store.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
+    },
+    time::{Duration, Instant},
+};
+
+use plimsoll_engine::Profile;
+use plimsoll_model::{SnapshotStatus, config::ProjectConfig};
+use plimsoll_store::{
+    Workspace,
+    log::{Log, Position},
+};
+use tokio::runtime::Handle;
+
+use super::{
+    CollectError, CollectorOptions, Phase, Schemas,
+    committer::{Committed, Committer, Keys, Submission},
+    lane::Due,
+    record::Record,
+    status::{Board, Pressure},
+    stream::{Lookup, Restatement, Stream},
+    tables::{Tables, open_log},
+    units::{Units, lanes},
+};
+use crate::{MonitorError, input::described, job::recompute, maturity::LabelRules};
+
+/// How long the thread waits for a record before it looks at the clock.
+const TICK: Duration = Duration::from_millis(100);
+/// Records between the committer and the stream.
+const AHEAD: usize = 64;
+/// Time after which a failed write to the store is tried again, in microseconds.
+const RETRY: i64 = 5_000_000;
+
+/// Time between two tidyings of the store, in microseconds.
+const TIDY: i64 = 60_000_000;
+
+/// What the thread is told.
+pub(crate) enum Event {
+    /// A durable record.
+    Committed(Box<Committed>),
+    /// Windows were computed from stored rows, or not; how long it took, in microseconds.
+    Restated(Result<usize, String>, i64),
+    /// No more records come.
+    End,
+}
+
+/// What a worker is made of.
+pub(crate) struct Setup {
+    pub config: ProjectConfig,
+    pub base: PathBuf,
+    pub workspace: Arc<Workspace>,
+    pub options: CollectorOptions,
+    pub board: Arc<Board>,
+    pub pressure: Arc<Pressure>,
+    pub schemas: Arc<RwLock<Option<Arc<Schemas>>>>,
+}
+
+/// The stream of a project with all that it reads and writes.
+pub(crate) struct Worker {
+    setup: Setup,
+    handle: Handle,
+    log: Arc<Mutex<Log>>,
+    tables: Tables,
+    stream: Stream,
+    units: Vec<Units>,
+    events: (SyncSender<Event>, Receiver<Event>),
+    /// The store is not written before this moment.
+    retry_at: i64,
+    labels_placed_at: i64,
+    tidied_at: i64,
+}
+
+impl Lookup for (&Handle, &Tables) {
+    fn find(&self, ids: &[&str], between: Option<(i64, i64)>) -> Result<HashMap<String, i64>, CollectError> {
+        self.0.block_on(self.1.find(ids, between))
+    }
+}
+
+impl Worker {
+    /// Opens log and store; what they hold is read by [`Worker::run`].
+    pub async fn open(setup: Setup) -> Result<Self, MonitorError> {
+        let tables = Tables::open_for_writing(&setup.config, &setup.workspace).await?;
+        let state = tables.state()?;
+        let position = tables.log_position();
+        let log = open_log(&setup.config, &setup.workspace, position)?;
+        let stream = Stream::new(&setup.config, state, position);
+        let mut worker = Self {
+            handle: Handle::current(),
+            log: Arc::new(Mutex::new(log)),
+            tables,
+            stream,
+            units: Vec::new(),
+            events: sync_channel(AHEAD),
+            retry_at: i64::MIN,
+            labels_placed_at: 0,
+            tidied_at: 0,
+            setup,
+        };
+        // Nothing describes the columns of a project that learns them from its first rows.
+        let learned = worker.stream.state.learned.clone();
+        let known = !learned.is_empty() || worker.is_described().await?;
+        if known {
+            worker.settle(&learned).await?;
+        }
+        Ok(worker)
+    }
+
+    /// Says whether project file and reference name a column that a model could take in.
+    async fn is_described(&self) -> Result<bool, MonitorError> {
+        let config = &self.setup.config;
+        let definition = config.data.apply(&described(config, &self.setup.base, &[]).await?)?;
+        Ok(definition.features().next().is_some())
+    }
+
+    /// Plans windows and statistics for the columns that are known.
+    async fn settle(&mut self, learned: &[(String, plimsoll_model::ColumnKind)]) -> Result<(), MonitorError> {
+        let config = &self.setup.config;
+        let columns = described(config, &self.setup.base, learned).await?;
+        let input = self.tables.input(config.data.apply(&columns)?)?;
+        let timezone = config.data.timezone()?;
+        let (lanes, units) = lanes(config, &self.setup.base, &input).await?;
+        let labels =
+            plimsoll_ingest::Expected::labels(&input.definition, config.data.timestamp.as_deref(), timezone.clone());
+        let schemas = Schemas {
+            predictions: plimsoll_ingest::Expected::predictions(&input.definition, timezone),
+            labels: labels.ok(),
+        };
+        self.stream.lanes = lanes;
+        self.units = units;
+        self.stream.definition = input.definition;
+        *self.setup.schemas.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(schemas));
+        Ok(())
+    }
+
+    fn now(&self) -> i64 {
+        self.setup.options.clock.now()
+    }
+
+    fn failed(&self, error: &impl ToString) {
+        let error = error.to_string();
+        let mut board = self.setup.board.lock();
+        if board.last_error.as_ref() != Some(&error) {
+            tracing::error!("collector of `{}`: {error}", self.setup.config.project);
+        }
+        board.last_error = Some(error);
+    }
+
+    /// Reads the log, then takes records until the requests end; then moves what is buffered into the store.
+    pub fn run(mut self, requests: Receiver<Submission>) {
+        let keys = match self.recover() {
+            Ok(keys) => keys,
+            Err(error) => {
+                self.failed(&error);
+                self.setup.board.lock().phase = Phase::Failed;
+                return;
+            }
+        };
+        let committer = Committer {
+            log: Arc::clone(&self.log),
+            keys,
+            clock: Arc::clone(&self.setup.options.clock),
+            pressure: Arc::clone(&self.setup.pressure),
+        };
+        let sender = self.events.0.clone();
+        let name = format!("commit {}", self.setup.config.project);
+        let committing = std::thread::Builder::new().name(name).spawn(move || {
+            committer.run(&requests, &sender);
+            // The stream may have ended before.
+            let _ = sender.send(Event::End);
+        });
+        if let Err(error) = committing {
+            self.failed(&format!("cannot start a thread: {error}"));
+            self.setup.board.lock().phase = Phase::Failed;
+            return;
+        }
+        self.tell(Phase::Running);
+        loop {
+            match self.events.1.recv_timeout(TICK) {
+                Ok(Event::End) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(event) => self.take(event),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            // What waits is taken before the clock is looked at again.
+            let mut ended = false;
+            for _ in 0..AHEAD {
+                match self.events.1.try_recv() {
+                    Ok(Event::End) => {
+                        ended = true;
+                        break;
+                    }
+                    Ok(event) => self.take(event),
+                    Err(_) => break,
+                }
+            }
+            self.tick();
+            self.tell(Phase::Running);
+            if ended {
+                break;
+            }
+        }
+        if let Err(error) = self.flush() {
+            self.failed(&error);
+        }
+        self.tell(Phase::Stopped);
+    }
+
+    /// Brings the stream to where the log ends.
+    fn recover(&mut self) -> Result<Keys, MonitorError> {
+        let config = &self.setup.config;
+        let handle = self.handle.clone();
+        let limit = config.collector().recent_ids;
+        if config.data.id.is_some() {
+            let (ids, forgotten) = handle.block_on(self.tables.recent_ids(limit))?;
+            if let Some(until) = forgotten {
+                self.stream.forget_until(until);
+            }
+            for (id, at) in ids {
+                self.stream.warm(&id, at);
+            }
+            for (id, at) in handle.block_on(self.tables.waiting_labels(config))? {
+                self.stream.wait_for(&id, at);
+            }
+        }
+        self.reopen()?;
+        let mut keys = Keys::default();
+        for stored in &self.stream.state.keys {
+            keys.remember(stored);
+        }
+        let replay = self
+            .log
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .replay(Position(self.stream.position))
+            .map_err(|e| MonitorError::Nothing(e.to_string()))?;
+        for item in replay {
+            let (position, bytes) = match item {
+                Ok(item) => item,
+                Err(error) => {
+                    // Reading goes on behind the damage, which is named.
+                    self.failed(&error);
+                    continue;
+                }
+            };
+            match Record::read(&bytes) {
+                Ok(record) => {
+                    for stored in &record.header.keys {
+                        keys.remember(stored);
+                    }
+                    let committed = Committed {
+                        position,
+                        record,
+                        bytes: 0,
+                    };
+                    self.fold(&committed);
+                    if self.stream.buffer.bytes > self.setup.options.buffer {
+                        self.flush().map_err(|e| MonitorError::Nothing(e.to_string()))?;
+                    }
+                }
+                Err(error) => self.failed(&format!("record {position}: {error}")),
+            }
+        }
+        Ok(keys)
+    }
+
+    /// Opens the windows again that took rows when the last manifest was written.
+    fn reopen(&mut self) -> Result<(), MonitorError> {
+        let now = self.now();
+        let watermark = self.stream.state.watermark;
+        let has_labels = self.tables.has_labels();
+        for at in 0..self.stream.lanes.len() {
+            let lane = &self.stream.lanes[at];
+            let (every, mut windows) = (lane.every, Vec::new());
+            for start in self.stream.state.open.of(every).collect::<Vec<_>>() {
+                let window = self.stream.lanes[at].window_at(start)?;
+                if self.stream.lanes[at].is_past(window.end.as_microsecond(), watermark) {
+                    // Its last snapshot may not have been written.
+                    self.stream.soil(every, start, now);
+                } else {
+                    windows.push(window);
+                }
+            }
+            if windows.is_empty() {
+                continue;
+            }
+            let plan = Arc::clone(self.stream.lanes[at].plan());
+            // With labels in the store a running Profile would lack them.
+            let mut found: HashMap<i64, Profile> = HashMap::new();
+            if !has_labels {
+                let input = self.tables.input(self.stream.definition.clone())?;
+                found = self
+                    .handle
+                    .block_on(input.profiles(&self.setup.config, &plan, &windows))?;
+            }
+            for window in windows {
+                let start = window.start.as_microsecond();
+                let waits = self.stream.state.restate.contains(every, start);
+                let profile = found.remove(&start).filter(|_| !waits);
+                let stored = profile.is_none();
+                self.stream.lanes[at].reopen(window, profile, now);
+                if stored {
+                    self.stream.soil(every, start, now);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Committed(committed) => {
+                self.fold(&committed);
+                self.setup.pressure.release(committed.bytes);
+            }
+            Event::Restated(outcome, took) => {
+                let now = self.now();
+                match outcome {
+                    Ok(windows) => {
+                        self.stream.restated(true, took, now);
+                        self.setup.board.lock().restated += windows as u64;
+                    }
+                    Err(error) => {
+                        self.stream.restated(false, took, now);
+                        self.failed(&error);
+                    }
+                }
+            }
+            Event::End => {}
+        }
+    }
+
+    fn fold(&mut self, committed: &Committed) {
+        if let Some(learned) = &committed.record.header.learned
+            && self.stream.lanes.is_empty()
+        {
+            let handle = self.handle.clone();
+            match handle.block_on(self.settle(learned)) {
+                Ok(()) => self.stream.state.learned.clone_from(learned),
+                Err(error) => self.failed(&error),
+            }
+        }
+        let now = self.now();
+        let lookup = (&self.handle, &self.tables);
+        if let Err(error) = self.stream.fold(committed, now, &lookup) {
+            self.failed(&format!("record {}: {error}", committed.position));
+        }
+    }
+
+    /// Does what is due by the clock.
+    fn tick(&mut self) {
+        let now = self.now();
+        self.stream.age(now);
+        for (lane, due) in self.stream.due(now) {
+            self.write(lane, &due, now);
+        }
+        if now - self.labels_placed_at >= 1_000_000 {
+            self.labels_placed_at = now;
+            let lookup = (&self.handle, &self.tables);
+            if let Err(error) = self.stream.place_labels(now, &lookup) {
+                self.failed(&error);
+            }
+        }
+        let every = self.setup.config.collector().flush_every.micros();
+        let full = self.stream.buffer.bytes > self.setup.options.buffer;
+        let old = self.stream.buffer.since.is_some_and(|since| now - since >= every);
+        if (full || old) && now >= self.retry_at {
+            self.try_flush(now);
+        }
+        if now >= self.retry_at && !self.stream.is_restating() {
+            self.restate(now);
+        }
+        if now - self.tidied_at >= TIDY && !self.stream.is_restating() {
+            self.tidied_at = now;
+            let at = jiff::Timestamp::from_microsecond(now).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+            let handle = self.handle.clone();
+            if let Err(error) = handle.block_on(self.tables.tidy(&self.setup.config, at)) {
+                self.failed(&error);
+            }
+        }
+    }
+
+    fn try_flush(&mut self, now: i64) -> bool {
+        match self.flush() {
+            Ok(()) => true,
+            Err(error) => {
+                self.retry_at = now + RETRY;
+                self.failed(&error);
+                false
+            }
+        }
+    }
+
+    /// Writes the snapshots of a running Profile.
+    fn write(&mut self, lane: usize, due: &Due, now: i64) {
+        let rules = LabelRules::new(
+            &self.stream.definition,
+            self.setup.config.collector().labels.final_after.micros(),
+            self.stream.present(),
+            if due.closes {
+                BTreeSet::new()
+            } else {
+                BTreeSet::from([due.start])
+            },
+        );
+        let Some(open) = self.stream.open_window(lane, due.start) else {
+            return;
+        };
+        let Some(profile) = &mut open.profile else { return };
+        profile.finish();
+        let monitors: Vec<usize> = due.monitors.clone();
+        let snapshots = self.units[lane].snapshots(&monitors, &open.window, profile, rules.as_ref(), !due.closes, now);
+        let stored = due.closes.then(|| {
+            profile.compact();
+            profile.to_stored()
+        });
+        let mut settled = true;
+        let mut written = true;
+        for snapshot in snapshots {
+            settled &= snapshot.status == SnapshotStatus::Final;
+            if let Err(error) = self.setup.workspace.write_snapshot(&snapshot, stored.as_deref()) {
+                written = false;
+                self.failed(&error);
+            }
+        }
+        if due.closes {
+            let every = self.stream.lanes[lane].every;
+            self.stream.close(lane, due.start, settled && written);
+            if !written {
+                // It is computed from stored rows once the disk takes it.
+                self.stream.soil(every, due.start, now);
+            }
+        }
+    }
+
+    /// Moves buffered rows into the store; the log is then free of them.
+    fn flush(&mut self) -> Result<(), CollectError> {
+        let now = self.now();
+        let handle = self.handle.clone();
+        let lookup = (&self.handle, &self.tables);
+        self.stream.place_labels(now, &lookup)?;
+        let (predictions, labels) = self.stream.tables()?;
+        let position = self.stream.position;
+        let state = self.stream.checkpoint();
+        handle.block_on(self.tables.commit(predictions, labels, position, &state))?;
+        self.stream.flushed();
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        log.release(Position(position))
+            .map_err(|e| CollectError::Log(e.to_string()))
+    }
+
+    /// Begins to compute windows from stored rows.
+    fn restate(&mut self, now: i64) {
+        let Some(restatement) = self.stream.restatement(now) else {
+            return;
+        };
+        if self.stream.buffer.rows > 0 && !self.try_flush(now) {
+            self.stream.restated(false, 0, now);
+            return;
+        }
+        let input = match self.tables.input(self.stream.definition.clone()) {
+            Ok(input) => input,
+            Err(error) => {
+                self.failed(&error);
+                self.stream.restated(false, 0, now);
+                return;
+            }
+        };
+        let (config, base) = (self.setup.config.clone(), self.setup.base.clone());
+        let workspace = Arc::clone(&self.setup.workspace);
+        let sender = self.events.0.clone();
+        let handle = self.handle.clone();
+        let started = std::thread::Builder::new().name("restate".to_owned()).spawn(move || {
+            let clock = Instant::now();
+            let Restatement {
+                every,
+                starts,
+                open,
+                now,
+            } = restatement;
+            let rules = input.rules(&config, now, open);
+            let work = recompute(&config, &base, &workspace, &input, rules.as_ref(), every, &starts);
+            let outcome = handle.block_on(work).map(|_| starts.len()).map_err(|e| e.to_string());
+            let took = i64::try_from(clock.elapsed().as_micros()).unwrap_or(i64::MAX);
+            // The stream may have ended before.
+            let _ = sender.send(Event::Restated(outcome, took));
+        });
+        if let Err(error) = started {
+            self.failed(&format!("cannot start a thread: {error}"));
+            self.stream.restated(false, 0, now);
+        }
+    }
+
+    fn tell(&self, phase: Phase) {
+        let mut board = self.setup.board.lock();
+        board.phase = phase;
+        board.buffered_rows = self.stream.buffer.rows;
+        board.buffered_bytes = self.stream.buffer.bytes as u64;
+        board.log_bytes = self.log.lock().unwrap_or_else(PoisonError::into_inner).bytes();
+        board.watermark = self.stream.state.watermark;
+        board.open_windows = self.stream.lanes.iter().map(|l| l.open().count() as u64).sum();
+        board.restating = self.stream.restating() as u64;
+        board.labels_waiting = self.stream.labels_waiting() as u64;
+        board.activity.clone_from(&self.stream.state.activity);
+    }
+}

@@ -1,0 +1,3 @@
+//! The collector with real files: durable rows, windows, labels, restarts, and the batch job over what it stored.
+
+mod collector;

@@ -6,12 +6,15 @@ use xxhash_rust::xxh3::xxh3_128;
 /// The ids of the latest rows, by a hash of 128 bits, each with the row's event time.
 ///
 /// Two generations of equal size: when the younger is full, the older is forgotten as a whole. Memory is bounded by the
-/// limit (about 40 bytes an id), and an id is known for at least half as many rows.
+/// limit (about 40 bytes an id), and an id is known for at least half as many rows. Ids of rows that are not yet stored,
+/// where nothing else knows them, are never forgotten.
 #[derive(Debug)]
 pub(crate) struct RecentIds {
     young: HashMap<u128, i64>,
     old: HashMap<u128, i64>,
     half: usize,
+    /// Ids that came since the last rows were stored.
+    unstored: usize,
     forgotten_until: i64,
 }
 
@@ -27,6 +30,7 @@ impl RecentIds {
             young: HashMap::new(),
             old: HashMap::new(),
             half: (limit / 2).max(1),
+            unstored: 0,
             forgotten_until: i64::MIN,
         }
     }
@@ -39,14 +43,20 @@ impl RecentIds {
         if self.young.contains_key(&id) {
             return false;
         }
-        if self.young.len() >= self.half {
+        if self.young.len() >= self.half.max(self.unstored) {
             let forgotten = std::mem::replace(&mut self.old, std::mem::take(&mut self.young));
             if let Some(last) = forgotten.values().max() {
                 self.forget_until(*last);
             }
         }
         self.young.insert(id, at);
+        self.unstored += 1;
         true
+    }
+
+    /// Says that the rows of all ids are stored.
+    pub fn stored(&mut self) {
+        self.unstored = 0;
     }
 
     /// Event time of a known id.
@@ -82,8 +92,10 @@ mod tests {
         let mut ids = RecentIds::new(4);
         for at in 0..4 {
             assert!(ids.insert(key(&at.to_string()), at));
+            ids.stored();
         }
         assert_eq!(ids.forgotten_until(), i64::MIN);
+        ids.stored();
         for at in 4..6 {
             ids.insert(key(&at.to_string()), at);
         }
@@ -91,5 +103,14 @@ mod tests {
         assert_eq!(ids.forgotten_until(), 1);
         assert_eq!((ids.get(key("1")), ids.get(key("2"))), (None, Some(2)));
         assert!(ids.young.len() + ids.old.len() <= 4);
+    }
+
+    #[test]
+    fn ids_of_rows_that_are_not_stored_stay() {
+        let mut ids = RecentIds::new(4);
+        for at in 0..100 {
+            ids.insert(key(&at.to_string()), at);
+        }
+        assert_eq!((ids.get(key("0")), ids.forgotten_until()), (Some(0), i64::MIN));
     }
 }

@@ -60,8 +60,10 @@ pub(crate) struct Lane {
     /// By monitor.
     triggers: Vec<Trigger>,
     lateness: i64,
-    /// Says that windows are always computed from stored rows, because the reference moves along.
+    /// Says that windows are always computed from stored rows, because the reference is one of them.
     stored_only: bool,
+    /// How far back a reference that moves along reaches, in microseconds; 0 without one.
+    reach: i64,
     open: BTreeMap<i64, Open>,
     /// The window that was looked up last.
     last: Option<(i64, i64)>,
@@ -79,6 +81,7 @@ impl Lane {
         triggers: Vec<Trigger>,
         lateness: i64,
         stored_only: bool,
+        reach: i64,
     ) -> Self {
         Self {
             every,
@@ -87,6 +90,7 @@ impl Lane {
             triggers,
             lateness,
             stored_only,
+            reach,
             open: BTreeMap::new(),
             last: None,
         }
@@ -117,6 +121,19 @@ impl Lane {
     /// Says whether a window that ends then has closed by the newest event time.
     pub fn is_past(&self, end: i64, watermark: Option<i64>) -> bool {
         watermark.is_some_and(|w| w.saturating_sub(self.lateness) >= end)
+    }
+
+    /// Later windows that are compared with this one and have begun, by start.
+    pub fn compared_with(&self, start: i64, watermark: Option<i64>) -> Vec<i64> {
+        let mut later = Vec::new();
+        let Ok(own) = self.window_at(start) else { return later };
+        let mut next = own.end.as_microsecond();
+        while self.reach > 0 && next <= start.saturating_add(self.reach) && watermark.is_some_and(|w| next <= w) {
+            let Ok(window) = self.window_at(next) else { break };
+            later.push(next);
+            next = window.end.as_microsecond();
+        }
+        later
     }
 
     /// The open windows, oldest first.
@@ -301,6 +318,7 @@ mod tests {
             vec![trigger],
             2 * SECOND,
             false,
+            0,
         )
     }
 
@@ -350,6 +368,15 @@ mod tests {
                 late: 0
             }
         );
+    }
+
+    #[test]
+    fn windows_that_are_compared_with_one_are_known() {
+        let mut lane = lane(Trigger::default());
+        assert!(lane.compared_with(0, Some(99 * SECOND)).is_empty());
+        lane.reach = 20 * SECOND;
+        assert_eq!(lane.compared_with(0, Some(99 * SECOND)), [10 * SECOND, 20 * SECOND]);
+        assert_eq!(lane.compared_with(0, Some(15 * SECOND)), [10 * SECOND]);
     }
 
     #[test]

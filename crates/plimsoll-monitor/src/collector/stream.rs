@@ -154,6 +154,7 @@ impl Stream {
     /// Remembers an id of a stored row; ids come newest first.
     pub fn warm(&mut self, id: &str, at: i64) {
         self.ids.insert(key(id), at);
+        self.ids.stored();
     }
 
     /// Says that stored rows up to this time have ids that are not in memory.
@@ -397,8 +398,17 @@ impl Stream {
         Ok(())
     }
 
-    /// Gives a window a reason to be computed from stored rows.
+    /// Gives a window, and those that are compared with it, a reason to be computed from stored rows.
     pub fn soil(&mut self, every: Granularity, start: i64, now: i64) {
+        self.soil_one(every, start, now);
+        let lane = self.lanes.iter().find(|l| l.every == every);
+        let later = lane.map_or_else(Vec::new, |l| l.compared_with(start, self.state.watermark));
+        for start in later {
+            self.soil_one(every, start, now);
+        }
+    }
+
+    fn soil_one(&mut self, every: Granularity, start: i64, now: i64) {
         self.state.restate.insert(every, start);
         if self
             .restating
@@ -408,7 +418,6 @@ impl Stream {
             self.again.insert(start);
         }
         self.dirty.entry((every.to_string(), start)).or_insert(now);
-        // What is compared with this window changes too.
         self.state.unsettled.insert(every, start);
     }
 
@@ -495,6 +504,7 @@ impl Stream {
     /// Forgets the buffered rows, which are in the store.
     pub fn flushed(&mut self) {
         self.buffer = Buffer::default();
+        self.ids.stored();
     }
 
     /// The snapshots of running Profiles that are due; windows that close are closed by [`Stream::written`].
@@ -635,7 +645,14 @@ impl Stream {
             self.dirty.remove(&key);
             self.state.restate.remove(every, start);
             let end = ends.get(&start).copied().unwrap_or(i64::MAX);
-            if restatement.now.saturating_sub(end) >= self.final_after {
+            // Without a target nothing more is expected once the window has closed.
+            let closed = self.names.target.is_none()
+                && !restatement.open.contains(&start)
+                && self
+                    .lanes
+                    .iter()
+                    .any(|l| l.every == every && l.is_past(end, self.state.watermark));
+            if closed || restatement.now.saturating_sub(end) >= self.final_after {
                 self.state.unsettled.remove(every, start);
                 self.state.implied.remove(every, start);
             }

@@ -69,13 +69,20 @@ pub(crate) async fn lanes(
             .chain(rules.iter().flat_map(LabelRules::requires));
         let plan = Arc::new(ProfilePlan::new(specs, ProfileOptions::default()));
         let mut units = Vec::with_capacity(group.len());
-        let mut moving = false;
+        let (mut moving, mut reach) = (false, 0);
         for (monitor, planned) in group.iter().zip(planned) {
             let reference = monitor.reference.as_ref().or(config.reference.as_ref());
             let kind = reference.map(|r| r.settle(&timezone)).transpose()?;
             // A range of the stream itself may not have come yet; its windows are computed from stored rows.
             let own = !matches!(kind, None | Some(ReferenceKind::Source(_)));
             moving |= own;
+            // The window before is as long as this one, or a day of a clock change longer.
+            let length = every.window_at(Timestamp::UNIX_EPOCH, &timezone)?;
+            reach = reach.max(match &kind {
+                Some(ReferenceKind::Previous) => length.end.as_microsecond() - length.start.as_microsecond(),
+                Some(ReferenceKind::Trailing { seconds }) => seconds.saturating_mul(1_000_000),
+                _ => 0,
+            });
             let opened = if own { None } else { kind };
             units.push(Unit {
                 config: (*monitor).clone(),
@@ -91,6 +98,7 @@ pub(crate) async fn lanes(
             triggers,
             collector.lateness.micros(),
             moving,
+            reach,
         ));
         all.push(Units {
             project: config.project.clone(),

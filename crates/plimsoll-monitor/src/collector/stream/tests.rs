@@ -48,6 +48,7 @@ fn lanes() -> Vec<Lane> {
         vec![plimsoll_model::config::Trigger::default()],
         2 * SECOND,
         false,
+        0,
     )]
 }
 

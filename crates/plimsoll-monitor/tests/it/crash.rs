@@ -202,7 +202,9 @@ async fn nothing_acknowledged_is_lost_and_nothing_is_counted_twice() {
     let mut sent = 0;
     for round in 0..rounds {
         // Requests that were not acknowledged are sent again, as a client would.
-        let from = (0..).find(|request| !acknowledged.contains(request)).unwrap_or(0);
+        let from = (0..i64::MAX)
+            .find(|request| !acknowledged.contains(request))
+            .unwrap_or(0);
         let child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "crash::the_process_that_is_killed", "--nocapture"])
             .env(FOLDER, folder.path())

@@ -36,8 +36,8 @@ pub use series::{
     Series, SeriesBound, SeriesPoint, SeriesQuery, SnapshotFilter, TestHistory, TestHistoryCell, TestHistoryRow,
 };
 pub use snapshot::{
-    FORMAT_VERSION, Maturity, ReferenceInfo, Representative, Revision, Revisions, RunInfo, Snapshot, SnapshotKind,
-    SnapshotStatus, Status, TestResult, TestSummary,
+    FORMAT_VERSION, Maturity, OPEN_WINDOW, ReferenceInfo, Representative, Revision, Revisions, RunInfo, Snapshot,
+    SnapshotKind, SnapshotStatus, Status, TestResult, TestSummary,
 };
 pub use spec::{MetricSpec, Params, ReportItem, Severity, TestItem, TestSpec};
 pub use suggest::{near, near_text};

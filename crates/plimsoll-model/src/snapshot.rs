@@ -277,7 +277,27 @@ pub struct Snapshot {
     pub tests: Vec<TestResult>,
 }
 
+/// Note of a snapshot whose window still takes rows; it is replaced, not kept as a revision.
+pub const OPEN_WINDOW: &str = "the window still takes rows";
+
 impl Snapshot {
+    /// Says whether the window still took rows when the snapshot was made.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.notes.iter().any(|note| note == OPEN_WINDOW)
+    }
+
+    /// The revision that this snapshot is.
+    #[must_use]
+    pub fn as_revision(&self) -> Revision {
+        Revision {
+            revision: self.revision,
+            status: self.status,
+            at: self.run.started_at,
+            coverage: self.maturity.as_ref().map(|m| m.coverage),
+        }
+    }
+
     /// Makes the id from window start, kind and monitor: `20110201T000000Z-report-daily`.
     ///
     /// Characters of the monitor's name other than ASCII letters, digits, `-` and `_` become `_`.

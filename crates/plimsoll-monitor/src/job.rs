@@ -490,7 +490,7 @@ impl Run<'_> {
                     snapshots
                         .into_iter()
                         .map(|s| {
-                            self.workspace.write_snapshot(&s, Some(&stored))?;
+                            self.workspace.write_revision(&s, Some(&stored))?;
                             let empty = s.run.rows == 0;
                             Ok((s, empty))
                         })

@@ -70,7 +70,7 @@ impl LabelRules {
             SnapshotStatus::Provisional
         };
         if open {
-            snapshot.notes.insert(0, "the window still takes rows".to_owned());
+            snapshot.notes.insert(0, plimsoll_model::OPEN_WINDOW.to_owned());
         }
         snapshot.maturity = Some(maturity);
     }

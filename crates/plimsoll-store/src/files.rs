@@ -104,6 +104,12 @@ impl Files {
         Ok(self.project_dir(project)?.join("profiles").join(path))
     }
 
+    /// Where the former revisions of a snapshot lie, by the snapshot's path.
+    pub(crate) fn revisions_dir(&self, project: &str, path: &str) -> Result<PathBuf, StoreError> {
+        let path = path.strip_suffix(".json").unwrap_or(path);
+        Ok(self.project_dir(project)?.join("revisions").join(path))
+    }
+
     /// Where the configuration of a project lies.
     pub(crate) fn config_file(&self, project: &str) -> Result<PathBuf, StoreError> {
         Ok(self.project_dir(project)?.join("project.yaml"))
@@ -301,7 +307,24 @@ fn write_and_rename(temporary: &Path, path: &Path, bytes: &[u8]) -> io::Result<S
     Ok(stamp)
 }
 
-/// Makes a folder and its parents, each durable.
+/// The JSON files of a folder, sorted; none if it is not there.
+pub(crate) fn names_in(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let entries = match fs::read_dir(dir) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(StoreError::io("list", dir))?,
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(StoreError::io("list", dir))?.path();
+        if path.extension().is_some_and(|e| e == "json") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Makes a folder and those above it.
 pub(crate) fn make_dir(dir: &Path) -> Result<(), StoreError> {
     if dir.is_dir() {
         return Ok(());

@@ -6,7 +6,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use plimsoll_model::Snapshot;
+use jiff::Timestamp;
+use plimsoll_model::{Revision, Snapshot};
 
 use crate::{
     MetricStore, ScanReport, StoreError,
@@ -225,6 +226,65 @@ impl Workspace {
             tracing::warn!("snapshot `{}` is written, but not yet indexed: {e}", snapshot.id);
         }
         Ok(())
+    }
+
+    /// Writes a snapshot as [`Workspace::write_snapshot`] does; the revision that it replaces stays readable, unless its
+    /// window still took rows or it is the same revision.
+    ///
+    /// # Errors
+    /// As [`Workspace::write_snapshot`].
+    pub fn write_revision(&self, snapshot: &Snapshot, profile: Option<&[u8]>) -> Result<(), StoreError> {
+        let project = &snapshot.project;
+        let path = files::snapshot_path(snapshot)?;
+        if let Some((bytes, _)) = files::read(&self.files.snapshot_file(project, &path)?)? {
+            match scan::parse(&bytes, project, &snapshot.id) {
+                Ok(former) if former.revision < snapshot.revision && !former.is_open() => {
+                    let kept = self.files.revisions_dir(project, &path)?;
+                    files::write(&kept.join(format!("{:08}.json", former.revision)), &bytes)?;
+                }
+                // Nobody could read a damaged file later either.
+                Ok(_) | Err(_) => {}
+            }
+        }
+        self.write_snapshot(snapshot, profile)
+    }
+
+    /// The revisions of a snapshot that can be read, oldest first, each with its bytes.
+    fn kept_revisions(&self, project: &str, id: &str) -> Result<Vec<(Revision, Vec<u8>)>, StoreError> {
+        let (file, newest) = self.read_file(project, id)?;
+        let parsed = scan::parse(&newest, project, id).map_err(|reason| StoreError::Damaged { path: file, reason })?;
+        let path = files::snapshot_path(&parsed)?;
+        let mut kept = Vec::new();
+        for file in files::names_in(&self.files.revisions_dir(project, &path)?)? {
+            if let Some((bytes, _)) = files::read(&file)? {
+                match scan::parse(&bytes, project, id) {
+                    Ok(snapshot) => kept.push((snapshot.as_revision(), bytes)),
+                    Err(reason) => tracing::warn!("skipped `{}`: {reason}", file.display()),
+                }
+            }
+        }
+        kept.push((parsed.as_revision(), newest));
+        kept.sort_by_key(|(revision, _)| revision.revision);
+        Ok(kept)
+    }
+
+    /// The revisions of a snapshot that can be read, oldest first.
+    ///
+    /// # Errors
+    /// As [`Workspace::read_snapshot`].
+    pub fn revisions(&self, project: &str, id: &str) -> Result<Vec<Revision>, StoreError> {
+        let kept = self.kept_revisions(project, id)?;
+        Ok(kept.into_iter().map(|(revision, _)| revision).collect())
+    }
+
+    /// The file of the revision that held at a moment; `None` if the snapshot was first made later.
+    ///
+    /// # Errors
+    /// As [`Workspace::read_snapshot`].
+    pub fn read_snapshot_as_of(&self, project: &str, id: &str, at: Timestamp) -> Result<Option<Vec<u8>>, StoreError> {
+        let kept = self.kept_revisions(project, id)?;
+        let held = kept.into_iter().rev().find(|(revision, _)| revision.at <= at);
+        Ok(held.map(|(_, bytes)| bytes))
     }
 
     /// Reads a snapshot.

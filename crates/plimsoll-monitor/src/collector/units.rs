@@ -153,7 +153,7 @@ impl Units {
                     Some(rules) => rules.settle(&mut one, profile),
                     None if open => {
                         one.status = SnapshotStatus::Provisional;
-                        one.notes.insert(0, "the window still takes rows".to_owned());
+                        one.notes.insert(0, plimsoll_model::OPEN_WINDOW.to_owned());
                     }
                     None => {}
                 }

@@ -422,7 +422,7 @@ impl Worker {
         let mut written = true;
         for snapshot in snapshots {
             settled &= snapshot.status == SnapshotStatus::Final;
-            if let Err(error) = self.setup.workspace.write_snapshot(&snapshot, stored.as_deref()) {
+            if let Err(error) = self.setup.workspace.write_revision(&snapshot, stored.as_deref()) {
                 written = false;
                 self.failed(&error);
             }

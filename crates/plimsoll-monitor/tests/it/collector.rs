@@ -248,7 +248,11 @@ async fn rows_become_snapshots_and_labels_restate_them() {
         .await;
     assert_eq!(bench.hour(1, "report").unwrap().status, SnapshotStatus::Provisional);
     assert_eq!(collector.status().labels_waiting, 10);
-    // A window is computed again and the former revision is known by its number.
+    // A window is computed again, and the former revision stays readable.
+    let second = bench.hour(1, "report").unwrap();
+    let kept = bench.workspace.revisions("loans", &second.id).unwrap();
+    assert_eq!(kept.last().map(|r| r.revision), Some(second.revision));
+    assert_eq!(kept[0].status, SnapshotStatus::Estimated);
     assert!(bench.hour(1, "report").unwrap().revision > before.revision);
 
     // After a stop and a start the stream goes on where it was, and the labels that waited find their rows.

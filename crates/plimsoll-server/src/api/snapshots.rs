@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use jiff::Timestamp;
-use plimsoll_model::{Revision, Revisions, SnapshotFilter, SnapshotKind, Status};
+use plimsoll_model::{Revisions, SnapshotFilter, SnapshotKind, Status};
 use plimsoll_store::{Page, SnapshotContext, SnapshotMeta};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -91,10 +91,9 @@ pub(super) async fn file(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let read = state.on_project(project, move |workspace, project| {
-        if let Some(as_of) = query.as_of
-            && workspace.read_snapshot(project, &id)?.run.started_at > as_of
-        {
-            return Err(Problem::no_revision(&id, as_of));
+        if let Some(as_of) = query.as_of {
+            let held = workspace.read_snapshot_as_of(project, &id, as_of)?;
+            return held.ok_or_else(|| Problem::no_revision(&id, as_of));
         }
         Ok(workspace.read_snapshot_bytes(project, &id)?)
     });
@@ -127,14 +126,8 @@ pub(super) async fn revisions(
     Path((project, id)): Path<(String, String)>,
 ) -> Result<Json<Revisions>, Problem> {
     let revisions = state.on_project(project, move |workspace, project| {
-        let newest = workspace.read_snapshot(project, &id)?;
-        let newest = Revision {
-            revision: newest.revision,
-            status: newest.status,
-            at: newest.run.started_at,
-            coverage: newest.maturity.map(|m| m.coverage),
-        };
-        Ok(Revisions { items: vec![newest] })
+        let items = workspace.revisions(project, &id)?;
+        Ok(Revisions { items })
     });
     revisions.await.map(Json)
 }

@@ -5,7 +5,7 @@ use std::fs;
 use plimsoll_model::SnapshotKind;
 use plimsoll_store::{StoreError, Workspace};
 
-use crate::support::{drift, file_of, snapshot, workspace, write_day};
+use crate::support::{drift, file_of, snapshot, time, workspace, write_day};
 
 #[test]
 fn what_is_written_is_read() {
@@ -172,4 +172,36 @@ fn no_temporary_file_stays() {
             }
         }
     }
+}
+
+#[test]
+fn former_revisions_stay_readable_but_those_of_open_windows_do_not() {
+    let (_dir, workspace) = workspace();
+    let mut one = snapshot("bikes", "daily", SnapshotKind::Report, 0);
+    let mut write = |revision: u32, at: &str, open: bool| {
+        one.revision = revision;
+        one.run.started_at = time(at);
+        one.notes = open
+            .then(|| plimsoll_model::OPEN_WINDOW.to_owned())
+            .into_iter()
+            .collect();
+        workspace.write_revision(&one, None).unwrap();
+        one.id.clone()
+    };
+    write(1, "2011-02-01T12:00:00Z", true);
+    write(2, "2011-02-02T00:00:00Z", false);
+    // Written again without change of the number.
+    write(2, "2011-02-02T00:00:01Z", false);
+    let id = write(3, "2011-02-09T00:00:00Z", false);
+    let kept = workspace.revisions("bikes", &id).unwrap();
+    assert_eq!(kept.iter().map(|r| r.revision).collect::<Vec<_>>(), [2, 3]);
+    let held = |at: &str| {
+        let bytes = workspace.read_snapshot_as_of("bikes", &id, time(at)).unwrap();
+        bytes.map(|b| serde_json::from_slice::<plimsoll_model::Snapshot>(&b).unwrap().revision)
+    };
+    assert_eq!(held("2011-02-05T00:00:00Z"), Some(2));
+    assert_eq!(held("2011-02-09T00:00:00Z"), Some(3));
+    assert_eq!(held("2011-02-01T00:00:00Z"), None);
+    // Former revisions are no snapshots of their own.
+    assert_eq!(workspace.sync().unwrap().snapshots, 1);
 }

@@ -30,6 +30,8 @@ pub struct Expected {
     id: Option<usize>,
     timezone: TimeZone,
     places: HashMap<String, u32>,
+    /// Names as JSON writes them.
+    quoted: Vec<Vec<u8>>,
     schema: SchemaRef,
 }
 
@@ -64,6 +66,7 @@ impl Expected {
             .map(|c| Field::new(&c.name, data_type(c.kind), true))
             .collect();
         fields.push(Field::new(EXTRA, DataType::Utf8, true));
+        let quoted = columns.iter().map(|c| quoted(&c.name)).collect();
         let places = columns.iter().zip(0..).map(|(c, at)| (c.name.clone(), at)).collect();
         Self {
             columns,
@@ -71,6 +74,7 @@ impl Expected {
             id,
             timezone,
             places,
+            quoted,
             schema: Arc::new(Schema::new(fields)),
         }
     }
@@ -163,6 +167,11 @@ impl Expected {
         self.places.get(name).copied()
     }
 
+    /// Name of the column of that place as JSON writes it.
+    pub(crate) fn quoted(&self, place: usize) -> Option<&[u8]> {
+        self.quoted.get(place).map(Vec::as_slice)
+    }
+
     pub(crate) fn is_timestamp(&self, place: usize) -> bool {
         self.timestamp == Some(place)
     }
@@ -170,6 +179,12 @@ impl Expected {
     pub(crate) fn is_id(&self, place: usize) -> bool {
         self.id == Some(place)
     }
+}
+
+/// Text as a JSON string.
+pub(crate) fn quoted(text: &str) -> Vec<u8> {
+    // Writing a string into memory cannot fail.
+    serde_json::to_vec(text).unwrap_or_default()
 }
 
 /// The Arrow type in which a kind is kept.

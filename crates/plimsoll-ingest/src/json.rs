@@ -7,7 +7,8 @@ use serde_json::value::RawValue;
 
 use crate::{
     Decoded, Expected, Format, IngestError, Limits, RejectCode,
-    table::{Cell, Nested, Table, write_text},
+    plain::{self, trim_start},
+    table::{Cell, Nested, Stopped, Table, write_text},
 };
 
 /// Deepest nesting of lists and objects in a value.
@@ -21,17 +22,63 @@ pub(crate) fn decode(body: &[u8], expected: &Expected, limits: &Limits) -> Resul
         return Err(malformed("it is empty; expected such as `[{…}, {…}]`".to_owned()));
     }
     let mut table = Table::new(expected, limits);
+    match read_plain(text, &mut table) {
+        Ok(true) => return table.finish(),
+        // From the beginning, with a reader that tells what is wrong and where.
+        Ok(false) => table = Table::new(expected, limits),
+        Err(Stopped) => {}
+    }
+    if let Some(stop) = table.stopped() {
+        return Err(stop);
+    }
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let read = Body(&mut table).deserialize(&mut deserializer).and_then(|unequal| {
-        deserializer
-            .end()
-            .map_err(|e| serde_json::Error::custom(format!("{e}; one object a line is `application/x-ndjson`")))?;
-        Ok(unequal)
+    let read = Body(&mut table).deserialize(&mut deserializer).and_then(|()| {
+        let end = deserializer.end();
+        end.map_err(|e| serde_json::Error::custom(format!("{e}; one object a line is `application/x-ndjson`")))
     });
     match (read, table.stopped()) {
         (_, Some(stop)) => Err(stop),
         (Err(e), None) => Err(malformed(e.to_string())),
         (Ok(()), None) => table.finish(),
+    }
+}
+
+/// Reads a list of rows, or one row, of which most are plain. False if it is anything else.
+fn read_plain(text: &str, table: &mut Table<'_>) -> Result<bool, Stopped> {
+    let text = trim_start(text);
+    let Some(list) = text.strip_prefix('[') else {
+        table.begin()?;
+        return match plain::read_row(text, table) {
+            Some(rest) if trim_start(rest).is_empty() => table.end().map(|()| true),
+            _ => Ok(false),
+        };
+    };
+    let mut rest = trim_start(list);
+    if let Some(end) = rest.strip_prefix(']') {
+        return Ok(trim_start(end).is_empty());
+    }
+    loop {
+        table.begin()?;
+        rest = if let Some(after) = plain::read_row(rest, table) {
+            table.end()?;
+            after
+        } else {
+            table.abandon();
+            let mut values = serde_json::Deserializer::from_str(rest).into_iter::<&RawValue>();
+            let Some(Ok(row)) = values.next() else { return Ok(false) };
+            let after = &rest[values.byte_offset()..];
+            let read = OneRow(table).deserialize(&mut serde_json::Deserializer::from_str(row.get()));
+            if read.is_err() {
+                return Ok(false);
+            }
+            after
+        };
+        rest = trim_start(rest);
+        if let Some(next) = rest.strip_prefix(',') {
+            rest = trim_start(next);
+        } else {
+            return Ok(rest.strip_prefix(']').is_some_and(|end| trim_start(end).is_empty()));
+        }
     }
 }
 
@@ -42,10 +89,16 @@ pub(crate) fn decode_lines(body: &[u8], expected: &Expected, limits: &Limits) ->
         if line.trim_ascii().is_empty() {
             continue;
         }
+        let table = &mut table;
         let read = table.begin().map_err(|e| e.to_string()).and_then(|()| {
             let text = str::from_utf8(line).map_err(|e| e.to_string())?;
+            if plain::read_row(trim_start(text), table).is_some_and(|rest| trim_start(rest).is_empty()) {
+                return Ok(Row::Fields);
+            }
+            table.abandon();
+            table.begin().map_err(|e| e.to_string())?;
             let mut deserializer = serde_json::Deserializer::from_str(text);
-            let row = Fields(&mut table).deserialize(&mut deserializer);
+            let row = Fields(table).deserialize(&mut deserializer);
             let row = row.and_then(|row| deserializer.end().map(|()| row));
             row.map_err(|e| e.to_string())
         });

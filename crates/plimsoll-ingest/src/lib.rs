@@ -18,6 +18,7 @@ mod format;
 mod infer;
 mod json;
 mod payload;
+mod plain;
 mod table;
 mod value;
 

@@ -9,6 +9,7 @@ use crate::{
     Decoded, Expected, IngestError, Limits, Odd, Reject, RejectCode,
     column::{Column, Values},
     decoded::{lack, shorten},
+    expected::quoted,
     value::{
         Read, boolean_of_number, boolean_of_text, label_of_cell, label_of_number, moment_of_cell, moment_of_integer,
         moment_of_number, moment_of_text, number_of_text,
@@ -61,6 +62,8 @@ struct Entry {
 #[derive(Debug)]
 struct Unknown {
     name: String,
+    /// The name as JSON writes it.
+    quoted: Vec<u8>,
     /// The last row that had it, counted from 1.
     row: u64,
 }
@@ -146,6 +149,15 @@ impl<'e> Table<'e> {
         Ok(())
     }
 
+    /// Takes back a row that was begun, with its values.
+    pub(crate) fn abandon(&mut self) {
+        self.seen -= 1;
+        for column in &mut self.columns {
+            column.truncate(self.rows);
+        }
+        self.clear_row();
+    }
+
     /// Takes back that a row was begun. False if it has values.
     pub(crate) fn withdraw(&mut self) -> bool {
         self.seen -= 1;
@@ -184,6 +196,25 @@ impl<'e> Table<'e> {
         key
     }
 
+    /// The key that is expected next, and its name as JSON writes it.
+    pub(crate) fn guess(&self) -> Option<(u32, &[u8])> {
+        let guess = self.next[self.last];
+        Some((guess, self.quoted(guess)?))
+    }
+
+    /// Says that the guess was right.
+    pub(crate) fn guessed(&mut self, key: u32) {
+        self.last = key as usize + 1;
+    }
+
+    fn quoted(&self, key: u32) -> Option<&[u8]> {
+        let (at, known) = (key as usize, self.columns.len());
+        match self.expected.quoted(at) {
+            Some(quoted) => Some(quoted),
+            None => self.unknown.get(at - known).map(|u| u.quoted.as_slice()),
+        }
+    }
+
     fn name(&self, key: u32) -> Option<&str> {
         let (at, known) = (key as usize, self.columns.len());
         match self.expected.columns().get(at) {
@@ -210,6 +241,7 @@ impl<'e> Table<'e> {
         }
         self.unknown.push(Unknown {
             name: name.to_owned(),
+            quoted: quoted(name),
             row: 0,
         });
         self.unknown_places.insert(name.to_owned(), count as u32);
@@ -304,7 +336,7 @@ impl<'e> Table<'e> {
     fn note(&mut self, key: u32, change: SchemaChangeKind, found: &'static str, write: impl FnOnce(&mut Vec<u8>)) {
         let start = self.scratch.len();
         let mut scratch = mem::take(&mut self.scratch);
-        write_text(&mut scratch, self.name(key).unwrap_or_default());
+        scratch.extend_from_slice(self.quoted(key).unwrap_or_default());
         scratch.push(b':');
         let value = scratch.len();
         write(&mut scratch);
@@ -613,8 +645,5 @@ fn write_cell(out: &mut Vec<u8>, cell: Cell<'_>) {
 
 /// Writes text as a JSON string.
 pub(crate) fn write_text(out: &mut Vec<u8>, text: &str) {
-    // Writing a string into memory cannot fail.
-    if let Ok(quoted) = serde_json::to_vec(text) {
-        out.extend_from_slice(&quoted);
-    }
+    out.extend_from_slice(&quoted(text));
 }

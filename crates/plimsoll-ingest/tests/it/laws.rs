@@ -91,6 +91,18 @@ fn rows() -> impl Strategy<Value = Vec<Row>> {
     prop::collection::vec(row, 0..30)
 }
 
+/// Values of JSON, and some that are nearly so.
+fn json_cell() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?",
+        2 => any::<f64>().prop_map(|v| v.to_string()),
+        1 => any::<i64>().prop_map(|v| v.to_string()),
+        1 => "[-+.0-9eE]{1,5}",
+        2 => "\"([a-zä \t]|\\\\[nu\"x]|\\\\u00e4){0,4}\"",
+        1 => "true|false|null|tru|NaN|\\[\\]|\\{\\}|\\[1\\]",
+    ]
+}
+
 /// The rows as arrays; `form` chooses among the types in which a producer may hold the same values.
 fn table(rows: &[Row], form: u8) -> RecordBatch {
     let ids: Int64Array = rows.iter().map(|r| r.0.map(i64::from)).collect();
@@ -148,6 +160,19 @@ proptest! {
         let half = stream.batch.num_rows() / 2;
         let parts = [stream.batch.slice(0, half), stream.batch.slice(half, stream.batch.num_rows() - half)];
         prop_assert_eq!(&concat(&parts).unwrap(), &stream.batch);
+    }
+
+    #[test]
+    fn plain_rows_are_read_as_any_json_is(
+        cells in prop::collection::vec(("age|job|member|since|new|at", json_cell()), 0..8),
+        white in "[ \n\r\t]{0,2}",
+    ) {
+        let fields: Vec<String> = cells.iter().map(|(name, cell)| format!("{white}\"{name}\"{white}:{white}{cell}{white}")).collect();
+        let row = format!("{white}{{{white}\"id\":1,\"at\":0{}{}}}{white}", if fields.is_empty() { "" } else { "," }, fields.join(","));
+        // A wrapper and columns are never plain.
+        let list = format!("[{row},{row}]");
+        let any = read(format!("{{\"rows\": {list}}}"), Format::Json).map_err(|e| e.code());
+        prop_assert_eq!(read(&list, Format::Json).map_err(|e| e.code()), any, "{}", list);
     }
 
     #[test]

@@ -154,12 +154,34 @@ test("a classification report has its matrix, curves and threshold slider", asyn
   assert.deepEqual(errors, []);
 });
 
+test("the data page shows columns and rows by window, and a window leads to its report", async () => {
+  const { page, errors } = await session.newPage();
+  await openDashboard(page, "bike-demand");
+  await page.getByRole("navigation", { name: "Pages of the project" }).getByRole("link", { name: "Data" }).click();
+  await page.waitForURL(/\/projects\/bike-demand\/data$/);
+  await page.getByRole("heading", { level: 1, name: /^Data of / }).waitFor();
+  assert.match(await page.getByRole("table", { name: "Columns, kinds and roles" }).innerText(), /bikers\s+numeric\s+target/);
+  assert.match(await page.title(), /^Data · .* · Plimsoll$/);
+  const points = page.getByRole("region", { name: "Rows by window" }).locator("ul.points button");
+  await page.getByRole("region", { name: "Rows by window" }).locator("canvas").waitFor();
+  const window = (await points.last().innerText()).split(": ")[0];
+  await points.last().focus();
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/snapshots\/.*report/);
+  await headingHas(page, window);
+  await page.goBack();
+  await page.getByRole("region", { name: "Runs" }).waitFor();
+  await page.getByRole("navigation", { name: "Pages of the project" }).getByRole("link", { name: "Dashboard" }).click();
+  await page.locator(".panel-counter").first().waitFor();
+  assert.deepEqual(errors, []);
+});
+
 test("range, tab and monitor stand in the address and survive a reload", async () => {
   const { page, errors } = await session.newPage();
   await openDashboard(page, "bike-demand");
   await page.getByRole("tab", { name: "Drift" }).click();
   await page.getByRole("button", { name: "30 d" }).click();
-  assert.equal(await address(page), "/projects/bike-demand?tab=Drift&range=30d");
+  await page.waitForURL(`${session.base}/projects/bike-demand?tab=Drift&range=30d`);
   await page.reload();
   await page.locator('[role="tab"][aria-selected="true"]', { hasText: "Drift" }).waitFor();
   assert.equal(await page.getByRole("button", { name: "30 d" }).getAttribute("aria-pressed"), "true");
@@ -170,7 +192,7 @@ for (const width of [1280, 768]) {
   for (const colorScheme of ["light", "dark"]) {
     test(`nothing is cut off at ${width} px in the ${colorScheme} theme`, async () => {
       const { page, errors } = await session.newPage({ viewport: { width, height: 860 }, colorScheme });
-      for (const path of ["/", "/projects/bike-demand", "/projects/bike-demand?tab=Data+quality", "/projects/bike-demand?tab=Tests", "/projects/car-loan"]) {
+      for (const path of ["/", "/projects/bike-demand", "/projects/bike-demand?tab=Data+quality", "/projects/bike-demand?tab=Tests", "/projects/bike-demand/data", "/projects/car-loan", "/projects/car-loan/data"]) {
         await page.goto(session.base + path);
         await page.locator(".panel, .project").first().waitFor();
         assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, `${path} does not scroll sideways`);

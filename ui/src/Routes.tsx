@@ -4,6 +4,7 @@ import { Link, Route, Routes as Switch } from "react-router";
 import { Empty } from "./components/Message";
 import { Shell } from "./components/Shell";
 import { DashboardPage } from "./pages/DashboardPage";
+import { DataPage } from "./pages/DataPage";
 import { ProjectsPage } from "./pages/ProjectsPage";
 import { SnapshotPage } from "./pages/SnapshotPage";
 
@@ -13,6 +14,7 @@ export function Routes() {
       <Route path="/" element={<ProjectsPage />} />
       <Route path="/projects" element={<ProjectsPage />} />
       <Route path="/projects/:id" element={<DashboardPage />} />
+      <Route path="/projects/:id/data" element={<DataPage />} />
       <Route path="/projects/:id/snapshots/:sid" element={<SnapshotPage />} />
       <Route
         path="*"

@@ -10,6 +10,7 @@ import "./charts/charts.css";
 import "./panels/panels.css";
 import "./pages/pages.css";
 import "./snapshot/snapshot.css";
+import "./data/data.css";
 
 const root = document.getElementById("root");
 if (root) {

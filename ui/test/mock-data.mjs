@@ -1,5 +1,7 @@
 // Plausible snapshots of two projects, made by formula: the same numbers at every start.
 
+import { maturityOf, statusOf } from "./mock-live.mjs";
+
 const DAY = 86_400_000;
 const round = (v) => Number(v.toPrecision(6));
 
@@ -224,11 +226,15 @@ export function makeSnapshots(project) {
       const days = Math.round((window.end - window.start) / DAY);
       const rows = Math.round(project.rowsADay * days * (0.93 + 0.09 * noise(`n${window.start}`)));
       const measurements = measurementsOf(project, window, rows);
+      const maturity = maturityOf(project, window, rows);
+      const status = statusOf(maturity);
+      // Without labels nothing is known of the quality.
+      if (status === "estimated") for (const m of measurements) if (m.id.startsWith("classification.")) for (const p of m.points) p.value = null;
       const tests = testsOf(project, measurements);
       for (const kind of ["report", "test_suite"]) {
         all.push({
           version: 1, id: `${stamp(window.start)}-${kind}-${monitor}`, project: project.id, monitor, kind, window: { start: iso(window.start), end: iso(window.end), granularity: every, timezone: project.timezone },
-          revision: 1, status: "final", reference: project.reference,
+          revision: { final: maturity === null ? 1 : 3, provisional: 2, estimated: 1 }[status], status, ...(maturity === null ? {} : { maturity }), reference: project.reference,
           run: { started_at: "2026-01-12T09:30:00Z", seconds: 0.042, rows, engine_version: "0.1.0", source: "data.parquet", fingerprint: "0".repeat(16) },
           tags: monitor === "weekly" ? ["weekly review"] : [], metadata: {}, definition, notes: [],
           measurements: kind === "report" ? measurements : measurements.filter((m) => tests.some((t) => t.metric === m.id && (!t.labels.column || m.params.column === t.labels.column))),
@@ -241,6 +247,6 @@ export function makeSnapshots(project) {
 }
 
 export const metaOf = (s) => ({
-  id: s.id, monitor: s.monitor, kind: s.kind, window: s.window, revision: s.revision, status: s.status, rows: s.run.rows, outcome: s.kind === "report" ? null : worst(s.tests), summary: summaryOf(s.tests),
+  id: s.id, monitor: s.monitor, kind: s.kind, window: s.window, revision: s.revision, status: s.status, maturity: s.maturity ?? null, rows: s.run.rows, outcome: s.kind === "report" ? null : worst(s.tests), summary: summaryOf(s.tests),
   reference: s.reference, tags: s.tags, started_at: s.run.started_at, seconds: s.run.seconds,
 });

@@ -7,6 +7,7 @@ import { dirname, extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { makeSnapshots, metaOf, PROJECTS } from "./mock-data.mjs";
 import { dashboardOf } from "./mock-dashboard.mjs";
+import { asOf, dataOf, jobsOf, revisionsOf, runNow, sampleOf } from "./mock-live.mjs";
 
 const DIST = join(dirname(fileURLToPath(import.meta.url)), "..", "dist");
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
@@ -49,7 +50,7 @@ function series({ snapshots }, query) {
           const bounds = suite.tests.filter((t) => t.metric === m.id && t.field === p.field && Object.entries(t.labels).every(([k, v]) => p.labels[k] === v)).map((t) => ({ bound: t.bound, severity: t.severity, monitor: s.monitor }));
           found.set(key, { metric: m.id, field: p.field, labels: p.labels, params: m.params, monitor: s.monitor, points: [], bounds, thinned: false });
         }
-        found.get(key).points.push({ start: s.window.start, end: s.window.end, value: p.value, snapshot: s.id, status: s.status });
+        found.get(key).points.push({ start: s.window.start, end: s.window.end, value: p.value, snapshot: s.id, status: s.status, ...(s.maturity ? { coverage: s.maturity.coverage } : {}) });
       }
     }
   }
@@ -80,7 +81,7 @@ function context({ snapshots }, s) {
 
 const missing = (what) => ({ status: 404, body: { type: "about:blank", title: "Not Found", status: 404, detail: `no ${what}`, code: "not_found" } });
 
-function answer(path, query, body) {
+function answer(method, path, query, body) {
   if (path === "projects") return { body: { items: [...store.values()].map(summaryOf), next_cursor: null } };
   const [, id, what, sid, more] = path.split("/").map(decodeURIComponent);
   const entry = store.get(id);
@@ -94,6 +95,10 @@ function answer(path, query, body) {
       });
       return { body: { summary: summaryOf(entry), definition: snapshots[0].definition, monitors, first: snapshots[0].window.start, last: snapshots.at(-1).window.end, config: null } };
     }
+    case "data":
+      return { body: sid === "sample" ? sampleOf(project, Number(query.limit ?? 50)) : dataOf(project, snapshots[0].definition) };
+    case "jobs":
+      return method === "POST" ? { status: 202, body: runNow(project) } : { body: jobsOf(project) };
     case "dashboard":
       return { body: dashboardOf(project) };
     case "series":
@@ -103,10 +108,13 @@ function answer(path, query, body) {
     case "tests":
       return { body: tests(entry, query) };
     case "snapshots": {
-      if (!sid) return { body: { items: snapshots.filter((s) => inRange(s, query)).map(metaOf).reverse(), next_cursor: null } };
+      if (!sid) return { body: { items: snapshots.filter((s) => inRange(s, query) && (!query.kind || s.kind === query.kind)).map(metaOf).toSorted((a, b) => b.window.start.localeCompare(a.window.start)).slice(0, Number(query.limit ?? 50)), next_cursor: null } };
       const s = snapshots.find((x) => x.id === sid);
       if (!s) return missing(`snapshot \`${sid}\` in project \`${id}\``);
-      return { body: more === "context" ? context(entry, s) : s };
+      if (more === "context") return { body: context(entry, s) };
+      if (more === "revisions") return { body: { items: revisionsOf(s) } };
+      const shown = query.as_of ? asOf(s, query.as_of) : s;
+      return shown ? { body: shown } : missing(`revision of \`${sid}\` as old as ${query.as_of}`);
     }
     default:
       return missing(`address \`${path}\``);
@@ -136,8 +144,8 @@ export function start(port = 0) {
     }
     let text = "";
     for await (const chunk of request) text += chunk;
-    const { status = 200, body } = answer(path, Object.fromEntries(url.searchParams), text === "" ? {} : JSON.parse(text));
-    response.writeHead(status, { "content-type": status === 200 ? "application/json" : "application/problem+json" }).end(JSON.stringify(body));
+    const { status = 200, body } = answer(request.method, path, Object.fromEntries(url.searchParams), text === "" ? {} : JSON.parse(text));
+    response.writeHead(status, { "content-type": status < 300 ? "application/json" : "application/problem+json" }).end(JSON.stringify(body));
   });
   return new Promise((resolve) => {
     server.listen(port, "127.0.0.1", () => {

@@ -2,7 +2,9 @@
 // from the server's description.
 
 import createClient from "openapi-fetch";
-import type { Dashboard, HealthAnswer, paths, Problem, ProjectDetail, ProjectSummary, Series, SeriesQuery, Snapshot, SnapshotContext, TestHistory } from "./schema";
+import type {
+  Dashboard, DataSample, HealthAnswer, JobAccepted, Jobs, paths, Problem, ProjectData, ProjectDetail, ProjectSummary, Revision, Series, SeriesQuery, Snapshot, SnapshotContext, SnapshotKind, SnapshotMeta, TestHistory,
+} from "./schema";
 
 /** What the server refused, with its explanation. */
 export class ApiError extends Error {
@@ -68,11 +70,32 @@ export async function fetchHealth(p: string, range: Range, signal?: AbortSignal)
 export const fetchTests = (p: string, range: Range, signal?: AbortSignal): Promise<TestHistory> =>
   answer(api.GET("/api/v1/projects/{p}/tests", { params: { path: { p }, query: range }, signal }), signal);
 
-export const fetchSnapshot = (p: string, sid: string, signal?: AbortSignal): Promise<Snapshot> =>
-  answer(api.GET("/api/v1/projects/{p}/snapshots/{sid}", { params: { path: { p, sid } }, signal }), signal);
+/** A snapshot, as it was at a moment if one is given. */
+export const fetchSnapshot = (p: string, sid: string, as_of: string | null, signal?: AbortSignal): Promise<Snapshot> =>
+  answer(api.GET("/api/v1/projects/{p}/snapshots/{sid}", { params: { path: { p, sid }, query: as_of === null ? {} : { as_of } }, signal }), signal);
 
 export const fetchContext = (p: string, sid: string, signal?: AbortSignal): Promise<SnapshotContext> =>
   answer(api.GET("/api/v1/projects/{p}/snapshots/{sid}/context", { params: { path: { p, sid } }, signal }), signal);
+
+/** The newest snapshots of a kind, at most 400. */
+export async function fetchSnapshots(p: string, kind: SnapshotKind, signal?: AbortSignal): Promise<SnapshotMeta[]> {
+  return (await answer(api.GET("/api/v1/projects/{p}/snapshots", { params: { path: { p }, query: { kind, limit: 400 } }, signal }), signal)).items;
+}
+
+export async function fetchRevisions(p: string, sid: string, signal?: AbortSignal): Promise<Revision[]> {
+  return (await answer(api.GET("/api/v1/projects/{p}/snapshots/{sid}/revisions", { params: { path: { p, sid } }, signal }), signal)).items;
+}
+
+export const fetchData = (p: string, signal?: AbortSignal): Promise<ProjectData> =>
+  answer(api.GET("/api/v1/projects/{p}/data", { params: { path: { p } }, signal }), signal);
+
+export const fetchSample = (p: string, limit: number, signal?: AbortSignal): Promise<DataSample> =>
+  answer(api.GET("/api/v1/projects/{p}/data/sample", { params: { path: { p }, query: { limit } }, signal }), signal);
+
+export const fetchJobs = (p: string, signal?: AbortSignal): Promise<Jobs> =>
+  answer(api.GET("/api/v1/projects/{p}/jobs", { params: { path: { p } }, signal }), signal);
+
+export const runJob = (p: string): Promise<JobAccepted> => answer(api.POST("/api/v1/projects/{p}/jobs", { params: { path: { p } } }), undefined);
 
 /** Where a project's server-sent events come from. */
 export const eventsUrl = (p: string): string => `/api/v1/projects/${encodeURIComponent(p)}/events`;

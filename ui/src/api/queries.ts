@@ -1,9 +1,9 @@
 // The API as cached queries. Every key begins with the project, so that one event refreshes all of it.
 
-import { keepPreviousData, QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import * as client from "./client";
-import type { SeriesQuery } from "./schema";
+import type { SeriesQuery, SnapshotKind } from "./schema";
 
 export const makeQueryClient = (): QueryClient =>
   new QueryClient({
@@ -50,8 +50,35 @@ export const useTests = (id: string, range: client.Range, enabled = true) =>
     placeholderData: keepPreviousData,
   });
 
-export const useSnapshot = (id: string, snapshot: string) =>
-  useQuery({ queryKey: ["project", id, "snapshot", snapshot], queryFn: ({ signal }) => client.fetchSnapshot(id, snapshot, signal) });
+export const useSnapshot = (id: string, snapshot: string, asOf: string | null = null) =>
+  useQuery({
+    queryKey: ["project", id, "snapshot", snapshot, asOf],
+    queryFn: ({ signal }) => client.fetchSnapshot(id, snapshot, asOf, signal),
+    // While another revision is read, the one before stays in sight.
+    placeholderData: (shown) => (shown?.id === snapshot ? shown : undefined),
+  });
+
+export const useRevisions = (id: string, snapshot: string, enabled: boolean) =>
+  useQuery({ queryKey: ["project", id, "revisions", snapshot], queryFn: ({ signal }) => client.fetchRevisions(id, snapshot, signal), enabled });
+
+export const useSnapshots = (id: string, kind: SnapshotKind) =>
+  useQuery({ queryKey: ["project", id, "snapshots", kind], queryFn: ({ signal }) => client.fetchSnapshots(id, kind, signal) });
+
+/** The collector works between two snapshots too, so this is asked for again and again. */
+export const useData = (id: string) =>
+  useQuery({ queryKey: ["project", id, "data"], queryFn: ({ signal }) => client.fetchData(id, signal), refetchInterval: 5_000 });
+
+export const useSample = (id: string, limit: number) =>
+  useQuery({ queryKey: ["project", id, "sample", limit], queryFn: ({ signal }) => client.fetchSample(id, limit, signal), refetchInterval: 30_000 });
+
+export const useJobs = (id: string) =>
+  useQuery({ queryKey: ["project", id, "jobs"], queryFn: ({ signal }) => client.fetchJobs(id, signal), refetchInterval: (query) => (query.state.data?.running ? 1_000 : 15_000) });
+
+/** Runs the job at once; the list of runs is then read again. */
+export function useRunJob(id: string) {
+  const queries = useQueryClient();
+  return useMutation({ mutationFn: () => client.runJob(id), onSettled: () => queries.invalidateQueries({ queryKey: ["project", id, "jobs"] }) });
+}
 
 export const useContextOf = (id: string, snapshot: string) =>
   useQuery({ queryKey: ["project", id, "context", snapshot], queryFn: ({ signal }) => client.fetchContext(id, snapshot, signal) });

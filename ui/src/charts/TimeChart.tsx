@@ -8,6 +8,7 @@ import { commonUnit } from "../format/metric";
 import { formatValue } from "../format/number";
 import { formatWindow, wallClock } from "../format/time";
 import { withThreshold } from "../model/bounds";
+import { maturityText, maySettle } from "../model/maturity";
 import { useWidth } from "../components/width";
 import { usePalette } from "../theme/theme";
 import { place } from "./axis";
@@ -21,8 +22,8 @@ interface Props {
   style: TimeStyle;
   zone: string;
   height: number;
-  /** Called with the snapshot of the window that was chosen, and the series' column if it has one. */
-  onOpen: (snapshot: string, column: string | undefined) => void;
+  /** Called with the snapshot of the window that was chosen, and the series' column if it has one; without it, points lead nowhere. */
+  onOpen?: (snapshot: string, column: string | undefined) => void;
 }
 
 interface WindowPoint {
@@ -40,7 +41,8 @@ function windowsOf(drawn: readonly Drawn[], zone: string): WindowPoint[] {
     for (const point of d.series.points) {
       const key = `${point.start} ${point.end}`;
       const entry = found.get(key) ?? { point, texts: [], columns: new Set() };
-      entry.texts.push(visible.length === 1 ? formatValue(point.value, d.unit) : `${d.name} ${formatValue(point.value, d.unit)}`);
+      const maturity = maturityText(d.series.metric, point);
+      entry.texts.push(`${visible.length === 1 ? "" : `${d.name} `}${formatValue(point.value, d.unit)}${maturity === "" ? "" : ` (${maturity})`}`);
       entry.columns.add(d.series.labels.column ?? "");
       found.set(key, entry);
     }
@@ -70,6 +72,7 @@ export function TimeChart({ title, series, style, zone, height, onOpen }: Props)
   const drawn = useMemo(() => drawnSeries(series.map(withThreshold), palette, hidden), [series, palette, hidden]);
   const unit = useMemo(() => commonUnit(series), [series]);
   const option = useMemo(() => timeOption({ drawn, style, unit, zone, palette, zoom, height, width }), [drawn, style, unit, zone, palette, zoom, height, width]);
+  const open = drawn.some((d) => !d.hidden && d.series.points.some((p) => p.value !== null && maySettle(d.series.metric, p)));
   const windows = useMemo(() => windowsOf(drawn, zone), [drawn, zone]);
   const focusable = active ?? windows.length - 1;
 
@@ -99,7 +102,7 @@ export function TimeChart({ title, series, style, zone, height, onOpen }: Props)
         if (best === null || distance < best.distance) best = { distance, snapshot: p.snapshot, column: d.series.labels.column };
       }
     }
-    if (best && best.distance < 40_000) onOpen(best.snapshot, best.column);
+    if (best && best.distance < 40_000) onOpen?.(best.snapshot, best.column);
   };
 
   const onUp = (event: PointerEvent<HTMLDivElement>): void => {
@@ -107,7 +110,7 @@ export function TimeChart({ title, series, style, zone, height, onOpen }: Props)
     setDrag(null);
     const c = chart.current;
     const to = position(event);
-    if (Math.abs(to - drag.from) < 5) return openNearest(to, event.clientY - event.currentTarget.getBoundingClientRect().top);
+    if (Math.abs(to - drag.from) < 5) return onOpen && openNearest(to, event.clientY - event.currentTarget.getBoundingClientRect().top);
     if (!c) return;
     const [a, b] = [drag.from, to].map((x) => Number(c.convertFromPixel({ xAxisIndex: 0 }, x)));
     if (a !== undefined && b !== undefined && Number.isFinite(a) && Number.isFinite(b)) setZoom(a < b ? [a, b] : [b, a]);
@@ -120,7 +123,7 @@ export function TimeChart({ title, series, style, zone, height, onOpen }: Props)
     event.preventDefault();
     const next = Math.max(0, Math.min(windows.length - 1, focusable + move));
     setActive(next);
-    list.current?.querySelectorAll("button")[next]?.focus();
+    list.current?.querySelectorAll<HTMLElement>(":scope > li > *")[next]?.focus();
   };
 
   const pointAt = (index: number): void => {
@@ -129,6 +132,10 @@ export function TimeChart({ title, series, style, zone, height, onOpen }: Props)
     const at = drawn.filter((d) => !d.hidden).map((d) => d.series.points.findIndex((p) => p.start === w?.start));
     const seriesIndex = at.findIndex((i) => i >= 0);
     if (seriesIndex >= 0) chart.current?.dispatchAction({ type: "showTip", seriesIndex, dataIndex: at[seriesIndex] });
+  };
+
+  const hideTip = (): void => {
+    chart.current?.dispatchAction({ type: "hideTip" });
   };
 
   const savePng = (): void => {
@@ -157,6 +164,7 @@ export function TimeChart({ title, series, style, zone, height, onOpen }: Props)
             ))}
           </ul>
         ) : null}
+        {open && <span className="open-note"><i />may still change</span>}
         <span className="chart-actions">
           {zoom && <button type="button" className="button small" onClick={() => setZoom(null)}><Icon name="reset" size={13} />Reset zoom</button>}
           <button type="button" className="icon-button" aria-label={`Download ${title} as CSV`} data-tip="Download as CSV" onClick={() => download(`${title}.csv`, seriesCsv(drawn))}>
@@ -168,7 +176,7 @@ export function TimeChart({ title, series, style, zone, height, onOpen }: Props)
         </span>
       </div>
       <div
-        className="plot"
+        className={onOpen ? "plot" : "plot idle"}
         ref={plot}
         onPointerDown={(e) => e.button === 0 && setDrag({ from: position(e), to: position(e) })}
         onPointerMove={(e) => {
@@ -184,12 +192,14 @@ export function TimeChart({ title, series, style, zone, height, onOpen }: Props)
           <div className="drag" style={{ left: Math.min(drag.from, drag.to), width: Math.abs(drag.to - drag.from) }} />
         )}
       </div>
-      <ul ref={list} className="points" aria-label={`${title}: points, arrow keys move, Enter opens the snapshot`} onKeyDown={onKey}>
+      <ul ref={list} className="points" aria-label={`${title}: points, arrow keys move${onOpen ? ", Enter opens the snapshot" : ""}`} onKeyDown={onKey}>
         {windows.map((w, i) => (
           <li key={`${w.start} ${w.snapshot}`}>
-            <button type="button" tabIndex={i === focusable ? 0 : -1} onFocus={() => pointAt(i)} onBlur={() => chart.current?.dispatchAction({ type: "hideTip" })} onClick={() => onOpen(w.snapshot, w.column)}>
-              {w.name}
-            </button>
+            {onOpen ? (
+              <button type="button" tabIndex={i === focusable ? 0 : -1} onFocus={() => pointAt(i)} onBlur={hideTip} onClick={() => onOpen(w.snapshot, w.column)}>{w.name}</button>
+            ) : (
+              <span tabIndex={i === focusable ? 0 : -1} onFocus={() => pointAt(i)} onBlur={hideTip}>{w.name}</span>
+            )}
           </li>
         ))}
       </ul>

@@ -2,7 +2,7 @@ import type { Series } from "../api/schema";
 import { axisOf, place } from "./axis";
 import { seriesCsv } from "./download";
 import { niceScale, timeTicks } from "./scale";
-import { drawnBounds, drawnSeries } from "./timeOption";
+import { drawnBounds, drawnSeries, lineParts } from "./timeOption";
 
 const palette = { series: ["#111", "#222"], current: "#111" };
 const series = (column: string, lt: number): Series => ({
@@ -43,6 +43,13 @@ test("p-values stand on a log axis of whole decades, with a decade of room below
   const deep = axisOf([0.2, 1e-300], [0.05], "p_value", { zero: false, steps: 4 });
   expect([deep.min, deep.interval, place(1e-300, "p_value"), place(0, "p_value")]).toEqual([-12, 3, -12, -12]);
   expect([-3, -6, -12].map(deep.label)).toEqual(["0.001", "10⁻⁶", "≤ 10⁻¹²"]);
+});
+
+test("a line is dashed wherever one of its ends may still change", () => {
+  const points = (["final", "final", "provisional", "final", "final", "estimated"] as const).map((status, i) => ({ start: `2011-02-0${i + 1}T00:00:00Z`, end: `2011-02-0${i + 2}T00:00:00Z`, value: 1, snapshot: `s${i}`, status, coverage: status === "final" ? 1 : 0.5 }));
+  const quality = { ...series("x", 2), metric: "regression.mae", points };
+  expect(lineParts(quality)).toEqual({ settled: [true, true, false, true, true, false], open: [false, true, true, true, true, true] });
+  expect(lineParts({ ...quality, metric: "drift.column" }).settled).not.toContain(false);
 });
 
 test("the CSV has one row a window and leaves missing values empty", () => {

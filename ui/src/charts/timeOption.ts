@@ -1,11 +1,12 @@
 // The ECharts option of a chart over time, with its load lines.
 
 import type { EChartsCoreOption } from "echarts/core";
-import type { Series } from "../api/schema";
+import type { Series, SeriesPoint } from "../api/schema";
 import { seriesNames, unitOf } from "../format/metric";
 import { formatValue, type Unit } from "../format/number";
 import { formatTick, formatWindow, wallClock } from "../format/time";
 import { boundText, breach, loadLine, type BadSide } from "../model/bounds";
+import { maturityText, maySettle, showsCoverage } from "../model/maturity";
 import type { Palette } from "../theme/theme";
 import { axisOf, place } from "./axis";
 import { timeTicks } from "./scale";
@@ -89,6 +90,28 @@ export function axisStyle(palette: Palette) {
   };
 }
 
+/** The least distance between two different moments. */
+function closest(times: readonly number[]): number {
+  const sorted = [...new Set(times)].toSorted((a, b) => a - b);
+  return Math.min(...sorted.slice(1).map((t, i) => t - (sorted[i] ?? t)));
+}
+
+/** Coverage of labels by window, from the series that need labels. */
+function coverages(visible: readonly Drawn[]): Map<string, SeriesPoint> {
+  const found = new Map<string, SeriesPoint>();
+  for (const { series } of visible) if (showsCoverage(series.metric, series.points)) for (const p of series.points) if (typeof p.coverage === "number") found.set(p.start, p);
+  return found;
+}
+
+/** The parts of a line: `settled` between final points, `open` wherever a point may still change; elsewhere a gap. */
+export function lineParts(series: Series): { settled: boolean[]; open: boolean[] } {
+  const waits = series.points.map((p) => maySettle(series.metric, p));
+  return { settled: waits.map((w) => !w), open: waits.map((w, i) => w || (waits[i - 1] ?? false) || (waits[i + 1] ?? false)) };
+}
+
+/** Height of the strip of label coverage below a chart, with its gap. */
+const STRIP = 18;
+
 export function timeOption({ drawn, style, unit, zone, palette, zoom, height, width }: TimeOptionInput): EChartsCoreOption {
   const visible = drawn.filter((d) => !d.hidden);
   const bounds = drawnBounds(drawn, unit);
@@ -104,13 +127,25 @@ export function timeOption({ drawn, style, unit, zone, palette, zoom, height, wi
   const times = drawn.flatMap((d) => d.series.points.map((p) => wallClock(p.start, zone)));
   const first = zoom?.[0] ?? Math.min(...times);
   const last = zoom?.[1] ?? Math.max(...times);
-  const pad = style === "bar" || first === last ? Math.max((last - first) * 0.02, 43_200_000) : 0;
+  // Bars need half their distance at either end.
+  const pad = first === last ? 43_200_000 : style === "bar" ? Math.min(closest(times), last - first) * 0.6 : 0;
   const shown = Math.max(...visible.map((d) => d.series.points.filter((p) => zoom === null || within(wallClock(p.start, zone), zoom)).length), 1);
   const perPoint = width / shown;
   const dense = perPoint < 6;
   const crowded = bounds.length > 3;
+  const lineWidth = visible.length > 4 || dense ? 1.3 : 1.9;
+  const isOpen = (d: Drawn): boolean => d.series.points.some((p) => maySettle(d.series.metric, p));
   const shade = (b: DrawnBound): string => (b.warning ? palette.warn : palette.fail);
   const axis = axisStyle(palette);
+  const covered = coverages(visible);
+  const ticks = timeTicks(first - pad, last + pad, width / 78);
+  // Two grids stand in line only if the room for the labels of the axis is given: about 6.4 px a letter.
+  const steps = Math.round((scale.max - scale.min) / scale.interval);
+  const labelRoom = 12 + 6.4 * Math.max(...Array.from({ length: steps + 1 }, (_, i) => scale.label(Number((scale.min + i * scale.interval).toPrecision(12))).length), 4);
+  const grid = covered.size === 0
+    ? [{ left: 4, right: 10, top: 10, bottom: 4, containLabel: true }]
+    : [{ left: labelRoom, right: 22, top: 10, bottom: 24 + STRIP, outerBoundsMode: "none" }, { left: labelRoom, right: 22, height: STRIP - 6, bottom: 4, outerBoundsMode: "none" }];
+  const whole = { gridIndex: 1, type: "value", min: 0, max: 1, axisLine: { show: false }, axisTick: { show: false }, splitLine: { show: false } } as const;
 
   const loadLines = bounds.length === 0 ? [] : [{
     name: "load line", type: "line", data: [], silent: true, animation: false, tooltip: { show: false },
@@ -140,16 +175,16 @@ export function timeOption({ drawn, style, unit, zone, palette, zoom, height, wi
 
   return {
     animation: false,
-    grid: { left: 4, right: 10, top: 10, bottom: 4, containLabel: true },
-    xAxis: {
+    grid,
+    xAxis: [{
       type: "time", ...axis, axisLine: { ...axis.axisLine, onZero: unit !== "p_value" }, min: first - pad, max: last + pad, splitLine: { show: false },
-      axisLabel: { ...axis.axisLabel, hideOverlap: true, customValues: timeTicks(first - pad, last + pad, width / 78), formatter: (value: number) => formatTick(value, last - first) },
-      axisTick: { show: true, length: 3, lineStyle: { color: palette["line-strong"] }, customValues: timeTicks(first - pad, last + pad, width / 78) },
-    },
-    yAxis: {
+      axisLabel: { ...axis.axisLabel, hideOverlap: true, customValues: ticks, formatter: (value: number) => formatTick(value, last - first) },
+      axisTick: { show: true, length: 3, lineStyle: { color: palette["line-strong"] }, customValues: ticks },
+    }, ...(covered.size === 0 ? [] : [{ gridIndex: 1, type: "time", min: first - pad, max: last + pad, show: false, axisPointer: { show: false } }])],
+    yAxis: [{
       type: "value", ...axis, min: scale.min, max: scale.max, interval: scale.interval, axisLine: { show: false },
       axisLabel: { ...axis.axisLabel, formatter: scale.label },
-    },
+    }, ...(covered.size === 0 ? [] : [{ ...whole, name: "labels", nameLocation: "middle", nameRotate: 0, nameGap: 6, nameTextStyle: { ...axis.axisLabel, fontSize: 10, align: "right" }, axisLabel: { show: false } }])],
     dataZoom: [{ type: "inside", zoomOnMouseWheel: false, moveOnMouseMove: false, moveOnMouseWheel: false, filterMode: "none" }],
     useUTC: true,
     tooltip: {
@@ -166,7 +201,8 @@ export function timeOption({ drawn, style, unit, zone, palette, zoom, height, wi
           head ||= `${formatWindow(p, zone)} <span style="color:${palette["ink-3"]};font-weight:400">${escapeHtml(zone)}</span>`;
           const broken = breach(d.series.bounds, p.value);
           const mark = broken === "warning" ? palette["warn-ink"] : palette["fail-ink"];
-          const late = p.status === "final" ? "" : ` <span style="color:${palette["ink-3"]}">${p.status}</span>`;
+          const maturity = maturityText(d.series.metric, p);
+          const late = maturity === "" ? "" : ` <span style="color:${palette["ink-3"]}">${maturity}</span>`;
           lines.push(
             `<div style="display:flex;gap:12px;align-items:center"><span style="display:inline-block;width:9px;height:9px;border-radius:2px;background:${d.color}"></span>` +
               `<span style="flex:1">${escapeHtml(d.name)}${late}</span><b style="${broken ? `color:${mark}` : ""}">${formatValue(p.value, d.unit)}${broken ? " ✕" : ""}</b></div>`,
@@ -183,6 +219,12 @@ export function timeOption({ drawn, style, unit, zone, palette, zoom, height, wi
           const point: [number, number | null] = [wallClock(p.start, zone), p.value === null ? null : at(p.value)];
           const broken = breach(d.series.bounds, p.value);
           const color = broken === "warning" ? palette.warn : palette.fail;
+          if (maySettle(d.series.metric, p)) {
+            // Hollow: the number may still change.
+            const edge = broken && visible.length <= 2 ? color : d.color;
+            if (style === "bar") return { value: point, itemStyle: { color: d.color, opacity: 0.35, borderColor: edge, borderWidth: 1, borderType: "dashed" } };
+            return { value: point, symbol: broken ? "diamond" : "circle", symbolSize: dense ? 4 : broken ? 8 : 6, itemStyle: { color: palette.surface, borderColor: edge, borderWidth: 1.6 } };
+          }
           if (broken && style === "line" && visible.length > 2) return { value: point, symbol: "diamond", symbolSize: dense ? 0 : 7 };
           if (broken && style === "line") return { value: point, symbol: "diamond", symbolSize: dense ? (perPoint < 3.5 ? 0 : 4) : 8, itemStyle: { color } };
           if (broken && style === "bar" && visible.length === 1) return { value: point, itemStyle: { color } };
@@ -191,11 +233,26 @@ export function timeOption({ drawn, style, unit, zone, palette, zoom, height, wi
         const common = { name: d.name, data, itemStyle: { color: d.color }, emphasis: { focus: "none" } };
         if (style === "bar") return { ...common, type: "bar", barMaxWidth: 16, barMinWidth: 1, ...(stacked ? { stack: "all" } : {}) };
         return {
-          ...common, type: "line", showSymbol: true, symbol: "circle", lineStyle: { width: visible.length > 4 || dense ? 1.3 : 1.9, color: d.color }, connectNulls: false,
+          ...common, type: "line", showSymbol: true, symbol: "circle", connectNulls: false,
+          // Drawn in parts below if a part of it is open.
+          lineStyle: { width: lineWidth, color: d.color, opacity: style === "line" && isOpen(d) ? 0 : 1 },
           ...(style === "area" ? { areaStyle: { opacity: 0.22, color: d.color }, stack: "all" } : {}),
         };
       }),
       ...loadLines,
+      ...visible.filter((d) => style === "line" && isOpen(d)).flatMap((d) => {
+        const { settled, open } = lineParts(d.series);
+        const part = (shown: readonly boolean[], type: "solid" | number[]) => ({
+          name: d.name, type: "line", silent: true, symbol: "none", animation: false, tooltip: { show: false }, lineStyle: { width: lineWidth, color: d.color, type }, connectNulls: false,
+          data: d.series.points.map((p, i): [number, number | null] => [wallClock(p.start, zone), p.value === null || !shown[i] ? null : at(p.value)]),
+        });
+        return [part(settled, "solid"), part(open, [4, 4])];
+      }),
+      ...(covered.size === 0 ? [] : [{
+        name: "labels", type: "bar", xAxisIndex: 1, yAxisIndex: 1, silent: true, animation: false, tooltip: { show: false }, barWidth: Math.max(1, Math.min(14, perPoint * 0.8)),
+        showBackground: true, backgroundStyle: { color: palette.line },
+        data: [...covered.values()].map((p) => ({ value: [wallClock(p.start, zone), p.coverage], itemStyle: { color: p.status === "final" ? palette.reference : palette.current, opacity: p.status === "final" ? 1 : 0.75 } })),
+      }]),
     ],
   };
 }

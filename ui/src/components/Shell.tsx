@@ -24,7 +24,7 @@ function ThemeSwitch() {
   );
 }
 
-export function Shell({ title, crumbs = [], right, children }: { title: string; crumbs?: Crumb[]; right?: ReactNode; children: ReactNode }) {
+export function Shell({ title, crumbs = [], nav, right, children }: { title: string; crumbs?: Crumb[]; nav?: ReactNode; right?: ReactNode; children: ReactNode }) {
   useEffect(() => {
     document.title = title === "Plimsoll" ? title : `${title} · Plimsoll`;
   }, [title]);
@@ -51,6 +51,7 @@ export function Shell({ title, crumbs = [], right, children }: { title: string; 
           </nav>
         )}
         <div className="topbar-right">
+          {nav}
           {right}
           <ThemeSwitch />
         </div>

@@ -1,4 +1,4 @@
-import { formatChange, formatCount, formatNumber, formatPValue, formatSeconds, formatShare, formatValue, statePValue } from "./number";
+import { formatBytes, formatChange, formatCount, formatNumber, formatPValue, formatSeconds, formatShare, formatValue, statePValue } from "./number";
 import { metricName, seriesNames, unitOf, type Labels } from "./metric";
 import { formatMoment, formatTick, formatWindow, formatWindowLong, fromWallClock, wallClock } from "./time";
 
@@ -23,7 +23,8 @@ test("counts, p-values, durations and changes", () => {
   expect([731, 9999, 12_345, 4_100_000].map(formatCount)).toEqual(["731", "9,999", "12.3 k", "4.1 M"]);
   expect([0.031, 0.0001, 1].map(formatPValue)).toEqual(["0.031", "< 0.001", "1.000"]);
   expect([statePValue(0.031), statePValue(0.0001)]).toEqual(["p = 0.031", "p < 0.001"]);
-  expect([0.042, 2.5, 125].map(formatSeconds)).toEqual(["42 ms", "2.5 s", "2 min 5 s"]);
+  expect([0.042, 2.5, 125, 3600, 9000, 200_000, 86_399].map(formatSeconds)).toEqual(["42 ms", "2.5 s", "2 min 5 s", "1 h", "2 h 30 min", "2 d 8 h", "24 h"]);
+  expect([0, 712, 12_345_678].map(formatBytes)).toEqual(["0 B", "712 B", "12.3 MB"]);
   expect([formatChange(0.02, "share"), formatChange(-3, "count"), formatChange(0, "number")]).toEqual(["+2 pp", "−3", "±0"]);
 });
 

@@ -40,6 +40,7 @@ const METRIC_NAMES: Record<string, string> = {
   "dataset.empty_rows": "Empty rows", "dataset.empty_columns": "Empty columns", "column.std": "Std deviation",
   "column.in_range": "Values in range", "column.in_list": "Values in list", "column.new_categories": "New categories",
   "column.most_common": "Most common", "column.min": "Minimum", "column.max": "Maximum", "column.infinite": "Infinite values",
+  "labels.delay_p50": "Median", "labels.delay_p95": "95 % within",
 };
 
 /** A metric's name: `regression.mae` → `MAE`, `column.missing` → `Missing`. */

@@ -73,7 +73,23 @@ export function formatSeconds(value: Maybe): string {
   if (!isNumber(value)) return MISSING;
   if (value < 1) return `${Math.max(1, Math.round(value * 1000))} ms`;
   if (value < 60) return `${trimmed(value.toFixed(1))} s`;
-  return `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
+  for (const [limit, large, size, small, part] of [[3600, "min", 60, "s", 1], [86_400, "h", 3600, "min", 60], [Infinity, "d", 86_400, "h", 3600]] as const) {
+    if (value >= limit) continue;
+    const parts = Math.round(value / part);
+    const whole = Math.floor((parts * part) / size);
+    const rest = parts - (whole * size) / part;
+    return rest === 0 ? `${whole} ${large}` : `${whole} ${large} ${rest} ${small}`;
+  }
+  return MISSING;
+}
+
+/** A size of memory or disk: `712 B`, `12.3 MB`. */
+export function formatBytes(value: Maybe): string {
+  if (!isNumber(value)) return MISSING;
+  for (const [limit, unit] of [[1e12, "TB"], [1e9, "GB"], [1e6, "MB"], [1e3, "kB"]] as const) {
+    if (value >= limit) return `${trimmed((value / limit).toPrecision(3))} ${unit}`;
+  }
+  return `${value} B`;
 }
 
 const FORMATS: Record<Unit, (value: Maybe) => string> = {

@@ -5,6 +5,9 @@ export function projectPath(project: string, search = ""): string {
   return `/projects/${encodeURIComponent(project)}${query === "" ? "" : `?${query}`}`;
 }
 
+/** The page of a project's data. */
+export const dataPath = (project: string): string => `/projects/${encodeURIComponent(project)}/data`;
+
 export interface SnapshotLink {
   column?: string | undefined;
   test?: string | undefined;

@@ -3,6 +3,7 @@ import { boundText, breach, holds, loadLine, withThreshold } from "./bounds";
 import { driftRatio, driftSeverity, driftStep } from "./drift";
 import { driftGrid, driftRows } from "./driftRows";
 import { projectPath, snapshotPath } from "./links";
+import { maturityText, maySettle, representativeText } from "./maturity";
 import { driftVerdict, testVerdict } from "./verdict";
 
 describe("load line", () => {
@@ -125,4 +126,27 @@ test("the snapshot's address carries the way back", () => {
   expect(path).toBe("/projects/bike%20demand/snapshots/20110201T000000Z-report-daily?column=hum&back=tab%3DDrift%26range%3D30d");
   const back = new URL(path, "http://x").searchParams.get("back") ?? "";
   expect(projectPath("bike demand", back)).toBe("/projects/bike%20demand?tab=Drift&range=30d");
+});
+
+describe("label maturity", () => {
+  test("only what is computed from labels waits for them; without late labels an open window still takes rows", () => {
+    expect(maySettle("classification.f1", { status: "provisional", coverage: 0.5 })).toBe(true);
+    expect(maySettle("drift.column", { status: "provisional", coverage: 0.5 })).toBe(false);
+    expect(maySettle("drift.column", { status: "provisional" })).toBe(true);
+    expect(maySettle("classification.f1", { status: "final", coverage: 0.9 })).toBe(false);
+  });
+
+  test("a point says how it stands", () => {
+    expect(maturityText("classification.f1", { status: "provisional", coverage: 0.357 })).toBe("provisional, 35.7 % labelled");
+    expect(maturityText("classification.f1", { status: "final", coverage: 0.98 })).toBe("98 % labelled");
+    expect(maturityText("dataset.rows", { status: "provisional" })).toBe("still takes rows");
+    expect(maturityText("dataset.rows", { status: "final" })).toBe("");
+  });
+
+  test("a check that fails says what does not hold", () => {
+    const of = (drifted: boolean) => representativeText({ rows: 8, labelled: 2, coverage: 0.25, delay_seconds_p50: 1, delay_seconds_p95: 2, representative: { column: "score", test: "psi", score: 0.3, threshold: 0.1, drifted } });
+    expect(of(true)).toContain("not like all rows");
+    expect(of(false)).toContain("are like all rows");
+    expect(representativeText({ rows: 8, labelled: 0, coverage: 0, delay_seconds_p50: null, delay_seconds_p95: null, representative: null })).toBeNull();
+  });
 });

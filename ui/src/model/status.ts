@@ -1,6 +1,8 @@
 // The words for outcomes.
 
-import type { Health } from "../api/schema";
+import type { Health, Task } from "../api/schema";
+
+export const TASK_NAME: Record<Task["kind"], string> = { regression: "Regression", binary: "Binary classification", multiclass: "Multi-class classification", ranking: "Ranking" };
 
 export const STATUS_WORD: Record<Health, string> = {
   pass: "Pass", warn: "Warning", fail: "Fail", error: "Error", skipped: "Skipped", empty: "No rows", none: "No tests",

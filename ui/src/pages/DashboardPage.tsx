@@ -1,11 +1,12 @@
 // One project over time: tabs of panels over the same range and monitor.
 
 import { useEffect, useState, type KeyboardEvent } from "react";
-import { useLocation, useNavigate, useNavigationType, useParams, useSearchParams } from "react-router";
+import { useLocation, useNavigate, useNavigationType, useParams } from "react-router";
 import { useDashboard, useLive, useProject, type LiveState } from "../api/queries";
 import type { Dashboard, MonitorSummary, ProjectDetail } from "../api/schema";
 import { preloadCharts } from "../charts/EChart";
 import { Empty, Failure, Loading } from "../components/Message";
+import { ProjectNav } from "../components/ProjectNav";
 import { Shell } from "../components/Shell";
 import { StatusMark } from "../components/StatusMark";
 import { formatGranularity, formatMoment } from "../format/time";
@@ -13,6 +14,7 @@ import { snapshotPath } from "../model/links";
 import { HEALTH_WORD } from "../model/status";
 import type { PanelContext } from "../panels/types";
 import { PanelHost } from "./PanelHost";
+import { useParameters } from "./params";
 import { PRESETS, readRange, type TimeRange } from "./range";
 import { rememberScroll, useScrollRestored } from "./scroll";
 
@@ -94,7 +96,7 @@ function defaultMonitor(monitors: readonly MonitorSummary[]): string {
 
 export function DashboardPage() {
   const { id = "" } = useParams();
-  const [params, setParams] = useSearchParams();
+  const [params, set] = useParameters();
   const location = useLocation();
   const navigate = useNavigate();
   const navigation = useNavigationType();
@@ -107,16 +109,6 @@ export function DashboardPage() {
   const returning = navigation === "POP" || (typeof location.state === "object" && location.state !== null && "restore" in location.state);
   const ready = project.data !== undefined && dashboard.data !== undefined;
   useScrollRestored(location.pathname, ready, returning);
-
-  const set = (changes: Record<string, string | null>): void =>
-    setParams((old) => {
-      const next = new URLSearchParams(old);
-      for (const [name, value] of Object.entries(changes)) {
-        if (value === null || value === "") next.delete(name);
-        else next.set(name, value);
-      }
-      return next;
-    }, { preventScrollReset: true, replace: true });
 
   const detail = project.data;
   const title = detail?.summary.title ?? id;
@@ -154,7 +146,7 @@ export function DashboardPage() {
   };
 
   return (
-    <Shell title={title} crumbs={crumbs} right={<LiveDot state={live} toggle={() => setPaused(!paused)} />}>
+    <Shell title={title} crumbs={crumbs} nav={<ProjectNav project={id} current="dashboard" />} right={<LiveDot state={live} toggle={() => setPaused(!paused)} />}>
       <div className="page-head">
         <div>
           <h1 className="with-status">{title} <StatusMark status={detail.summary.health} word={HEALTH_WORD[detail.summary.health]} pill /></h1>

@@ -3,10 +3,10 @@
 import { useMemo } from "react";
 import { useHealth, useSeries, useTests } from "../api/queries";
 import type { MonitorSummary, Panel, SeriesQuery } from "../api/schema";
-import { formatMoment } from "../format/time";
+import { loaded } from "../components/loaded";
 import { PANELS } from "../panels/registry";
 import { PanelView, type PanelState } from "../panels/PanelView";
-import type { PanelContext, PanelData } from "../panels/types";
+import type { PanelContext } from "../panels/types";
 import type { TimeRange } from "./range";
 
 interface Props {
@@ -16,23 +16,6 @@ interface Props {
   /** Name of a monitor, or `all`. */
   monitor: string;
   monitors: readonly MonitorSummary[];
-}
-
-interface Answer<T> {
-  data: T | undefined;
-  error: Error | null;
-  isError: boolean;
-  dataUpdatedAt: number;
-  refetch: () => Promise<unknown>;
-}
-
-function stateOf<T>(answer: Answer<T>, zone: string, toData: (data: T) => PanelData): PanelState {
-  if (answer.data !== undefined) {
-    const data = toData(answer.data);
-    return answer.isError ? { state: "full", data, staleSince: formatMoment(new Date(answer.dataUpdatedAt).toISOString(), zone) } : { state: "full", data };
-  }
-  if (answer.error) return { state: "error", error: answer.error, retry: () => void answer.refetch() };
-  return { state: "loading" };
 }
 
 /** The panel's questions within the dashboard's range and monitor. */
@@ -69,9 +52,9 @@ export function PanelHost({ panel, context, range, monitor, monitors }: Props) {
   const tests = useTests(context.project, window, needs === "tests");
 
   const state = useMemo<PanelState>(() => {
-    if (needs === "series") return stateOf(series, context.zone, (data) => ({ kind: "series", series: data }));
-    if (needs === "health") return stateOf(health, context.zone, (cells) => ({ kind: "health", cells }));
-    if (needs === "tests") return stateOf(tests, context.zone, (history) => ({ kind: "tests", history }));
+    if (needs === "series") return loaded(series, context.zone, (data) => ({ kind: "series", series: data }));
+    if (needs === "health") return loaded(health, context.zone, (cells) => ({ kind: "health", cells }));
+    if (needs === "tests") return loaded(tests, context.zone, (history) => ({ kind: "tests", history }));
     return { state: "full", data: { kind: "none" } };
   }, [needs, series, health, tests, context.zone]);
 

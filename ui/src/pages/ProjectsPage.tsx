@@ -1,9 +1,9 @@
 // All projects: is my model healthy?
 
 import { useMemo } from "react";
-import { Link, useSearchParams } from "react-router";
+import { Link } from "react-router";
 import { useProjects } from "../api/queries";
-import type { ProjectSummary, Task } from "../api/schema";
+import type { ProjectSummary } from "../api/schema";
 import { Empty, Failure, Loading } from "../components/Message";
 import { Icon } from "../components/Icon";
 import { Shell } from "../components/Shell";
@@ -12,10 +12,9 @@ import { StatusStrip } from "../components/StatusStrip";
 import { formatCount, formatShare, MISSING } from "../format/number";
 import { formatMoment, formatWindow } from "../format/time";
 import { projectPath, snapshotPath } from "../model/links";
-import { HEALTH_WORD, severityRank } from "../model/status";
+import { HEALTH_WORD, severityRank, TASK_NAME } from "../model/status";
 import { cellText } from "../panels/HealthStrip";
-
-const TASK_NAME: Record<Task["kind"], string> = { regression: "Regression", binary: "Binary classification", multiclass: "Multi-class classification", ranking: "Ranking" };
+import { useParameters } from "./params";
 
 type Order = "health" | "name";
 
@@ -56,19 +55,11 @@ function ProjectRow({ project }: { project: ProjectSummary }) {
 }
 
 export function ProjectsPage() {
-  const [params, setParams] = useSearchParams();
+  const [params, set] = useParameters();
   const search = params.get("search") ?? "";
   const order: Order = params.get("sort") === "name" ? "name" : "health";
   const projects = useProjects();
   const shown = useMemo(() => arrange(projects.data ?? [], search, order), [projects.data, search, order]);
-
-  const set = (name: string, value: string): void =>
-    setParams((old) => {
-      const next = new URLSearchParams(old);
-      if (value === "") next.delete(name);
-      else next.set(name, value);
-      return next;
-    }, { replace: true });
 
   const sick = (projects.data ?? []).filter((p) => p.health === "fail" || p.health === "error").length;
   const total = projects.data?.length ?? 0;
@@ -86,11 +77,11 @@ export function ProjectsPage() {
             <label className="search">
               <Icon name="search" />
               <span className="visually-hidden">Search projects</span>
-              <input className="field" type="search" placeholder="Search" value={search} onChange={(e) => set("search", e.target.value)} />
+              <input className="field" type="search" placeholder="Search" value={search} onChange={(e) => set({ search: e.target.value })} />
             </label>
             <div className="segmented" role="group" aria-label="Sort by">
-              <button type="button" aria-pressed={order === "health"} onClick={() => set("sort", "")}>Health</button>
-              <button type="button" aria-pressed={order === "name"} onClick={() => set("sort", "name")}>Name</button>
+              <button type="button" aria-pressed={order === "health"} onClick={() => set({ sort: null })}>Health</button>
+              <button type="button" aria-pressed={order === "name"} onClick={() => set({ sort: "name" })}>Name</button>
             </div>
           </div>
         )}

@@ -1,11 +1,12 @@
 // One window: the report or the test suite, with the way back to the curve it came from.
 
 import type { ReactNode } from "react";
-import { Link, useParams, useSearchParams } from "react-router";
-import { useContextOf, useProject, useSnapshot } from "../api/queries";
+import { Link, useParams } from "react-router";
+import { useContextOf, useProject, useRevisions, useSnapshot } from "../api/queries";
 import type { Measurement, Snapshot, SnapshotContext, SnapshotMeta } from "../api/schema";
 import { Failure, Loading } from "../components/Message";
 import { Icon } from "../components/Icon";
+import { ProjectNav } from "../components/ProjectNav";
 import { Shell } from "../components/Shell";
 import { StatusMark } from "../components/StatusMark";
 import { formatCountExactly, formatSeconds } from "../format/number";
@@ -15,10 +16,12 @@ import { driftVerdict, verdictOf, type Verdict } from "../model/verdict";
 import { ClassificationSection } from "../snapshot/ClassificationSection";
 import { byFamily } from "../snapshot/collect";
 import { DriftSection } from "../snapshot/DriftSection";
+import { MaturityCard, MaturityMark, RevisionPicker } from "../snapshot/MaturityCard";
 import { OtherSection } from "../snapshot/OtherSection";
 import { QualitySection } from "../snapshot/QualitySection";
 import { RegressionSection } from "../snapshot/RegressionSection";
 import { TestsSection } from "../snapshot/TestsSection";
+import { useParameters } from "./params";
 import { useScrollRestored } from "./scroll";
 
 const KIND_NAME = { report: "Report", test_suite: "Test suite" } as const;
@@ -60,7 +63,7 @@ function Facts({ snapshot, zone }: { snapshot: Snapshot; zone: string }) {
     ["Monitor", `${snapshot.monitor}${snapshot.window && formatGranularity(snapshot.window.granularity) !== snapshot.monitor ? ` (${formatGranularity(snapshot.window.granularity)})` : ""}`],
     ["Rows", formatCountExactly(snapshot.run.rows)],
     ["Reference", snapshot.reference ? `${snapshot.reference.description} (${formatCountExactly(snapshot.reference.rows)} rows)` : "none"],
-    ["Labels", snapshot.status],
+    ...(snapshot.maturity ? [] : [["Labels", snapshot.status] satisfies [string, ReactNode]]),
     ["Revision", String(snapshot.revision)],
     ["Computed", `${formatMoment(snapshot.run.started_at, zone)}, in ${formatSeconds(snapshot.run.seconds)}`],
     ["Engine", snapshot.run.engine_version],
@@ -107,7 +110,19 @@ function sectionsOf(snapshot: Snapshot, zone: string, back: string, column: stri
   return sections;
 }
 
-function Content({ snapshot, back, column, test }: { snapshot: Snapshot; back: string; column: string | null; test: string | null }) {
+interface ContentProps {
+  snapshot: Snapshot;
+  back: string;
+  column: string | null;
+  test: string | null;
+  /** Moment of an older revision; `null` shows the newest. */
+  asOf: string | null;
+  setAsOf: (at: string | null) => void;
+}
+
+function Content({ snapshot, back, column, test, asOf, setAsOf }: ContentProps) {
+  const revisions = useRevisions(snapshot.project, snapshot.id, snapshot.revision > 1 || asOf !== null);
+  const newest = revisions.data?.at(-1);
   const context = useContextOf(snapshot.project, snapshot.id);
   const zone = snapshot.window?.timezone ?? "UTC";
   const verdict = verdictOf(snapshot);
@@ -118,7 +133,7 @@ function Content({ snapshot, back, column, test }: { snapshot: Snapshot; back: s
     <>
       <div className="page-head snapshot-head">
         <div>
-          <p className="lead kind">{KIND_NAME[snapshot.kind]}{snapshot.window && <span className="muted"> · {snapshot.window.timezone}</span>}</p>
+          <p className="lead kind">{KIND_NAME[snapshot.kind]}{snapshot.window && <span className="muted"> · {snapshot.window.timezone}</span>}{snapshot.status !== "final" && !snapshot.maturity && <> · <MaturityMark status={snapshot.status} /></>}</p>
           <h1>{snapshot.window ? formatWindowLong(snapshot.window, zone) : "Whole data set"}</h1>
         </div>
         <Neighbours context={context.data} snapshot={snapshot} link={link} zone={zone} />
@@ -128,7 +143,14 @@ function Content({ snapshot, back, column, test }: { snapshot: Snapshot; back: s
         <p>{verdict.text}.</p>
         {also && <p className="muted">{also.text}.</p>}
       </div>
+      {snapshot.maturity && <MaturityCard status={snapshot.status} maturity={snapshot.maturity} />}
+      {asOf !== null && newest && newest.revision !== snapshot.revision && (
+        <p className="card older" role="status">
+          This is revision {snapshot.revision} of {newest.revision}, as it was known on {formatMoment(snapshot.run.started_at, zone)}. <button type="button" className="button small" onClick={() => setAsOf(null)}>Show the newest</button>
+        </p>
+      )}
       <Facts snapshot={snapshot} zone={zone} />
+      <RevisionPicker snapshot={snapshot} revisions={revisions.data ?? []} zone={zone} choose={setAsOf} />
       {snapshot.notes.length > 0 && <ul className="notes">{snapshot.notes.map((n) => <li key={n}>{n}</li>)}</ul>}
       {sections.length > 1 && (
         <nav className="jump" aria-label="Sections">{sections.map((s) => <a key={s.id} href={`#${s.id}`} onClick={(e) => { e.preventDefault(); document.getElementById(s.id)?.scrollIntoView(); }}>{s.title}</a>)}</nav>
@@ -145,11 +167,13 @@ function Content({ snapshot, back, column, test }: { snapshot: Snapshot; back: s
 
 export function SnapshotPage() {
   const { id = "", sid = "" } = useParams();
-  const [params] = useSearchParams();
+  const [params, change] = useParameters();
   const back = params.get("back") ?? "";
   const column = params.get("column");
   const test = params.get("test");
-  const snapshot = useSnapshot(id, sid);
+  const asOf = params.get("as_of");
+  const setAsOf = (at: string | null): void => change({ as_of: at }, { preventScrollReset: true });
+  const snapshot = useSnapshot(id, sid, asOf);
   const project = useProject(id);
   useScrollRestored(sid, snapshot.data !== undefined && column === null && test === null, false);
   const title = project.data?.summary.title ?? id;
@@ -157,11 +181,11 @@ export function SnapshotPage() {
   const name = s ? `${KIND_NAME[s.kind]} ${s.window ? formatWindow(s.window, s.window.timezone) : ""}`.trim() : sid;
   const home = projectPath(id, back);
   return (
-    <Shell title={`${name} · ${title}`} crumbs={[{ label: "Projects", to: "/" }, { label: title, to: home }, { label: name }]}>
+    <Shell title={`${name} · ${title}`} crumbs={[{ label: "Projects", to: "/" }, { label: title, to: home }, { label: name }]} nav={<ProjectNav project={id} current={null} />}>
       <Link className="back-link" to={home} state={{ restore: true }}><Icon name="back" size={14} />Back to the dashboard</Link>
       {snapshot.isPending && <Loading height={500} label="Loading the snapshot" />}
       {snapshot.isError && !s && <div style={{ height: 320 }}><Failure error={snapshot.error} retry={() => void snapshot.refetch()} /></div>}
-      {s && <Content key={s.id} snapshot={s} back={back} column={column} test={test} />}
+      {s && <Content key={s.id} snapshot={s} back={back} column={column} test={test} asOf={asOf} setAsOf={setAsOf} />}
     </Shell>
   );
 }

@@ -8,6 +8,7 @@ import { labelText, metricName, unitOf } from "../format/metric";
 import { formatChange, formatValue } from "../format/number";
 import { formatWindow } from "../format/time";
 import { boundText, holds, loadLine } from "../model/bounds";
+import { maturityText } from "../model/maturity";
 import type { PanelProps } from "./types";
 
 export function Counter({ panel, data, context, height }: PanelProps<"series">) {
@@ -22,6 +23,7 @@ export function Counter({ panel, data, context, height }: PanelProps<"series">) 
   const text = formatValue(last.value, unit);
   const at = (edge: number | null): number | null => (edge === null ? null : place(edge, unit));
   const split = /^(.*?)(?: (%|k|M|G|s|ms))?$/.exec(text);
+  const maturity = maturityText(series.metric, last);
   const name = [metricName(series.metric), labelText(series.labels)].filter(Boolean).join(" of ");
   return (
     <Link className="counter" to={context.href(last.snapshot, { column: series.labels.column })} aria-label={`${panel.title}: ${text} in ${formatWindow(last, context.zone)}`}>
@@ -36,6 +38,7 @@ export function Counter({ panel, data, context, height }: PanelProps<"series">) 
             {formatChange(change, unit)}
           </span>
         )}
+        {maturity !== "" && <span>{maturity}</span>}
         {bound && boundText(bound, unit) !== "" && (
           <span className={kept ? "" : "status status-fail"}>
             {!kept && <Icon name="fail" size={12} />}

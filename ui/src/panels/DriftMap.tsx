@@ -10,8 +10,8 @@ import { driftStep } from "../model/drift";
 import { driftGrid, driftRows, type DriftCell, type DriftRow } from "../model/driftRows";
 import type { PanelProps } from "./types";
 
-/** Room for names of columns: about 6.6 px a letter, within these limits. */
-const nameWidth = (longest: number, width: number): number => Math.max(112, Math.min(longest * 6.6 + 14, width * 0.24));
+/** Room for names of columns: about 7 px a letter, within these limits. */
+const nameWidth = (longest: number, width: number): number => Math.max(112, Math.min(longest * 7 + 18, width * 0.24));
 const LEAST_CELL = 9;
 
 function describe(row: DriftRow, cell: DriftCell, zone: string): { name: string; tip: string } {

@@ -1,15 +1,13 @@
 // The frame of a panel and its five states: loading, empty, error, stale, full.
 
 import type { Panel } from "../api/schema";
+import type { Loaded } from "../components/loaded";
 import { Empty, Failure, Loading } from "../components/Message";
 import { commonUnit, unitLabel } from "../format/metric";
 import { isEmpty, PANELS } from "./registry";
 import type { PanelContext, PanelData } from "./types";
 
-export type PanelState =
-  | { state: "loading" }
-  | { state: "error"; error: Error; retry: () => void }
-  | { state: "full"; data: PanelData; staleSince?: string };
+export type PanelState = Loaded<PanelData>;
 
 function Body({ panel, data, context, height }: { panel: Panel; data: PanelData; context: PanelContext; height: number }) {
   const entry = PANELS[panel.kind];

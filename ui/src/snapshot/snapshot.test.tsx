@@ -1,0 +1,56 @@
+import { render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import type { Maturity, Revision, Snapshot, TestResult } from "../api/schema";
+import { MaturityCard, RevisionPicker } from "./MaturityCard";
+import { Sentence } from "./TestsSection";
+
+const outcome = (metric: string, message: string): TestResult => ({ metric, params: {}, field: "value", labels: {}, bound: { lt: 40 }, observed: 45, status: "fail", severity: "critical", message });
+
+test("the id of a metric stays as it is written everywhere", () => {
+  render(<Sentence test={outcome("correlation", "correlation is 0.99, expected less than 0.9")} />);
+  expect(screen.getByText("correlation").tagName).toBe("CODE");
+  expect(screen.getByText(/is 0.99/)).toHaveTextContent("correlation is 0.99, expected less than 0.9");
+});
+
+test("other messages are sentences, and without a message bound and value are said", () => {
+  render(<><Sentence test={outcome("regression.mae", "not tested: no reference")} /><Sentence test={outcome("regression.mae", "")} /></>);
+  expect(screen.getByText("Not tested: no reference")).toBeVisible();
+  expect(screen.getByText("Expected < 40, found 45.")).toBeVisible();
+});
+
+const maturity: Maturity = { rows: 400, labelled: 100, coverage: 0.25, delay_seconds_p50: 180_000, delay_seconds_p95: 604_800, representative: { column: "score", test: "psi", score: 0.31, threshold: 0.1, drifted: true } };
+
+test("the labels of a window: status, coverage, delay, and whether they stand for all rows", () => {
+  render(<MaturityCard status="provisional" maturity={maturity} />);
+  expect(screen.getByText("Provisional").querySelector("svg")).not.toBeNull();
+  expect(screen.getByRole("meter", { name: "Label coverage" })).toHaveAttribute("aria-valuetext", "25 %");
+  expect(screen.getByRole("region", { name: "Labels" })).toHaveTextContent("25 % labelled (100 of 400 rows)Labels took 2 d 2 h at the median, 95 % came within 7 d. The labelled rows are not like all rows: score differs.");
+});
+
+test("without labels there is neither delay nor check", () => {
+  render(<MaturityCard status="estimated" maturity={{ rows: 400, labelled: 0, coverage: 0, delay_seconds_p50: null, delay_seconds_p95: null, representative: null }} />);
+  expect(screen.getByRole("region", { name: "Labels" })).toHaveTextContent(/^EstimatedNo labels yet: quality is not known.0 % labelled \(0 of 400 rows\)$/);
+});
+
+const snapshot: Snapshot = {
+  version: 1, id: "s1", project: "car", monitor: "daily", kind: "report", window: null, revision: 2, status: "final", reference: null, tags: [], metadata: {}, notes: [], measurements: [], tests: [],
+  run: { started_at: "2024-05-02T00:00:00Z", seconds: 0.1, rows: 400, engine_version: "0.1.0", source: "collector", fingerprint: "" }, definition: { columns: [], task: null, segments: [] },
+};
+const revisions: Revision[] = [{ revision: 1, status: "estimated", at: "2024-05-01T00:00:00Z", coverage: 0 }, { revision: 2, status: "final", at: "2024-05-02T00:00:00Z", coverage: 1 }];
+
+test("a revision is chosen by its moment, the newest by none", async () => {
+  const choose = vi.fn();
+  const { rerender } = render(<RevisionPicker snapshot={snapshot} revisions={revisions} zone="UTC" choose={choose} />);
+  const picker = screen.getByRole("combobox", { name: "Revision" });
+  expect(picker).toHaveDisplayValue("Revision 2 · final · 100 % labelled · 2024-05-02 00:00");
+  await userEvent.selectOptions(picker, "1");
+  expect(choose).toHaveBeenLastCalledWith("2024-05-01T00:00:00Z");
+  rerender(<RevisionPicker snapshot={{ ...snapshot, revision: 1 }} revisions={revisions} zone="UTC" choose={choose} />);
+  await userEvent.selectOptions(picker, "2");
+  expect(choose).toHaveBeenLastCalledWith(null);
+});
+
+test("a single revision leaves nothing to choose", () => {
+  render(<RevisionPicker snapshot={snapshot} revisions={revisions.slice(1)} zone="UTC" choose={vi.fn()} />);
+  expect(screen.queryByRole("combobox")).toBeNull();
+});

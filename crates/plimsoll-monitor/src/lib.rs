@@ -1,7 +1,9 @@
-//! What happens when: the batch job that turns windows into snapshots, its schedule, and ad hoc reports on files.
+//! What happens when: the batch job that turns windows into snapshots, its schedule, the collectors of
+//! rows that are sent, and ad hoc reports on files.
 
 mod adhoc;
 mod collector;
+mod collectors;
 mod error;
 mod input;
 mod job;
@@ -16,5 +18,6 @@ pub use collector::{
     Activity, Clock, CollectError, Collector, CollectorOptions, Hour, Phase, Receipt, Request, Status, SystemClock,
     Table, Totals,
 };
+pub use collectors::Collectors;
 pub use error::MonitorError;
 pub use job::{JobEvent, JobOptions, JobSummary, run};

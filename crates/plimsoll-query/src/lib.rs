@@ -9,6 +9,7 @@ mod inspect;
 mod labels;
 mod layout;
 mod profile;
+mod rows;
 mod schema;
 mod source;
 mod time;

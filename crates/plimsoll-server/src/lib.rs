@@ -96,6 +96,7 @@ pub async fn serve(
 ) -> Result<(), ServerError> {
     let state = AppState::with(workspace, live);
     let watching = tokio::spawn(state.clone().watch());
+    let collecting = tokio::spawn(state.clone().collect());
     let (closing, closed) = (state.clone(), state.clone());
     let server = axum::serve(listener, router(state)).with_graceful_shutdown(async move {
         shutdown.await;
@@ -110,14 +111,19 @@ pub async fn serve(
         () = overdue => Ok(()),
     };
     watching.abort();
+    collecting.abort();
     served
 }
 
 /// All routes: the API, the probes, the dashboard.
 pub fn router(state: AppState) -> Router {
     let set = |name, value| SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value));
-    api::routes()
-        .fallback(ui::page)
+    let routes = if state.live().is_page_hidden {
+        api::routes().fallback(problem::unknown_path)
+    } else {
+        api::routes().fallback(ui::page)
+    };
+    routes
         .method_not_allowed_fallback(problem::method_not_allowed)
         .with_state(state)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))

@@ -1,5 +1,6 @@
 //! The description of the API, OpenAPI 3.1: one line an operation, schemas from the types that are sent.
 
+use plimsoll_ingest::Format;
 use plimsoll_model::{
     DataSample, JobAccepted, Jobs, ProjectData, Revisions, Snapshot, TestHistory, dashboard::Dashboard,
 };
@@ -11,6 +12,7 @@ use crate::{
     Problem,
     api::{
         data::SampleQuery,
+        ingest::{IngestAnswer, IngestQuery},
         projects::{ProjectDetail, ProjectsQuery},
         series::{HealthAnswer, PeriodQuery, SeriesAnswer, SeriesRequest},
         snapshots::{RevisionQuery, SnapshotsQuery},
@@ -31,6 +33,8 @@ struct Operation {
     query: Option<Type>,
     /// Type of the JSON body.
     body: Option<Type>,
+    /// Says that the body is rows in one of several formats.
+    rows: bool,
     answer: Answer,
 }
 
@@ -52,12 +56,32 @@ const fn read(path: &'static str, id: &'static str, summary: &'static str, answe
         summary,
         query: None,
         body: None,
+        rows: false,
         answer,
     }
 }
 
+const fn send(path: &'static str, id: &'static str, summary: &'static str) -> Operation {
+    Operation {
+        method: "post",
+        query: Some(inline::<IngestQuery>),
+        rows: true,
+        ..read(path, id, summary, Answer::Json(of::<IngestAnswer>))
+    }
+}
+
+/// Media types of rows.
+static ROWS: [Format; 6] = [
+    Format::Json,
+    Format::NdJson,
+    Format::Csv,
+    Format::ArrowStream,
+    Format::ArrowFile,
+    Format::Parquet,
+];
+
 /// Every operation by path.
-static OPERATIONS: [Operation; 17] = [
+static OPERATIONS: [Operation; 20] = [
     Operation {
         query: Some(inline::<ProjectsQuery>),
         ..read(
@@ -124,6 +148,18 @@ static OPERATIONS: [Operation; 17] = [
             Answer::Accepted(of::<JobAccepted>),
         )
     },
+    send(
+        "/api/v1/projects/{p}/labels",
+        "sendLabels",
+        "Takes labels in; what is accepted is on disk. `Idempotency-Key` makes a repeated request harmless; 429 and 503 say \
+         with `Retry-After` when to send it again",
+    ),
+    send(
+        "/api/v1/projects/{p}/predictions",
+        "sendPredictions",
+        "Takes predictions in; what is accepted is on disk. `Idempotency-Key` makes a repeated request harmless; 429 and 503 \
+         say with `Retry-After` when to send it again",
+    ),
     Operation {
         method: "post",
         body: Some(of::<SeriesRequest>),
@@ -178,6 +214,12 @@ static OPERATIONS: [Operation; 17] = [
         "isAlive",
         "Says whether the service runs",
         Answer::Text("text/plain"),
+    ),
+    read(
+        "/metrics",
+        "getMetrics",
+        "What the collectors did and the newest value of every metric, for Prometheus",
+        Answer::Text("application/openmetrics-text"),
     ),
     read(
         "/readyz",
@@ -257,6 +299,13 @@ fn describe(operation: &Operation, problem: &Schema, generator: &mut SchemaGener
     let mut described = json!({"operationId": operation.id, "summary": operation.summary, "responses": responses});
     if !parameters.is_empty() {
         described["parameters"] = Value::Array(parameters);
+    }
+    if operation.rows {
+        let content: Map<String, Value> = ROWS
+            .iter()
+            .map(|format| (format.content_type().to_owned(), json!({})))
+            .collect();
+        described["requestBody"] = json!({"required": true, "content": content});
     }
     if let Some(body) = operation.body {
         described["requestBody"] =

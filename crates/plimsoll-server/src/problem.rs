@@ -9,7 +9,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use jiff::Timestamp;
-use plimsoll_monitor::scheduler::RunRefused;
+use plimsoll_ingest::IngestError;
+use plimsoll_monitor::{CollectError, MonitorError, scheduler::RunRefused};
 use plimsoll_store::StoreError;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -28,6 +29,10 @@ pub struct Problem {
     pub detail: String,
     /// Stable code, such as `unknown_project`.
     pub code: &'static str,
+    /// Seconds after which the same request may succeed; sent as `Retry-After`.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub(crate) retry_after: Option<u64>,
 }
 
 impl Problem {
@@ -38,6 +43,15 @@ impl Problem {
             status: status.as_u16(),
             detail: detail.into(),
             code,
+            retry_after: None,
+        }
+    }
+
+    /// The same request may succeed a moment later.
+    fn soon(self) -> Self {
+        Self {
+            retry_after: Some(1),
+            ..self
         }
     }
 
@@ -72,6 +86,34 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "not_scheduled", "No job is scheduled", detail)
     }
 
+    pub(crate) fn not_collected(project: &str) -> Self {
+        let detail = format!(
+            "no rows can be sent to `{project}` here; its project file must say `source: collector`, and the service must \
+             collect (`plimsoll serve` and `plimsoll collect` do)"
+        );
+        Self::new(StatusCode::CONFLICT, "not_collected", "Rows are not collected", detail)
+    }
+
+    /// Memory for rows is used up.
+    pub(crate) fn busy(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", "Too many rows at once", detail).soon()
+    }
+
+    pub(crate) fn slow(seconds: u64) -> Self {
+        let detail = format!("the body did not come within {seconds} s; send fewer rows a request");
+        Self::new(StatusCode::REQUEST_TIMEOUT, "slow", "The request took too long", detail)
+    }
+
+    pub(crate) fn too_large(limit: usize) -> Self {
+        let detail = format!("the body is larger than {limit} bytes; send fewer rows a request");
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "too_large",
+            "The body is too large",
+            detail,
+        )
+    }
+
     pub(crate) fn no_revision(snapshot: &str, as_of: Timestamp) -> Self {
         let detail =
             format!("no revision of `{snapshot}` is as old as {as_of}; `/revisions` lists those that are kept");
@@ -86,7 +128,7 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "unknown_path", "No such resource", detail)
     }
 
-    fn internal() -> Self {
+    pub(crate) fn internal() -> Self {
         let detail = "something failed inside the service; its log says what";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error", detail)
     }
@@ -95,7 +137,13 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, [(header::CONTENT_TYPE, "application/problem+json")], Json(self)).into_response()
+        let retry_after = self.retry_after;
+        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+        let mut response = (status, kind, Json(self)).into_response();
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }
 
@@ -124,6 +172,62 @@ impl From<StoreError> for Problem {
                 Self::internal()
             }
         }
+    }
+}
+
+impl From<IngestError> for Problem {
+    fn from(error: IngestError) -> Self {
+        let status = match &error {
+            IngestError::ContentType { .. } | IngestError::Encoding { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            IngestError::TooLarge { .. } | IngestError::TooManyRows { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            IngestError::NoRole { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            IngestError::Stored { .. } => {
+                tracing::error!("{error}");
+                return Self::internal();
+            }
+            _ => StatusCode::BAD_REQUEST,
+        };
+        Self::new(status, error.code(), "The rows cannot be read", error.to_string())
+    }
+}
+
+impl From<CollectError> for Problem {
+    fn from(error: CollectError) -> Self {
+        let detail = error.to_string();
+        match error {
+            CollectError::Body(error) => error.into(),
+            CollectError::Busy => Self::busy(detail),
+            CollectError::Starting => Self::unavailable(detail).soon(),
+            CollectError::Log(_) | CollectError::Store(_) => {
+                tracing::error!("{detail}");
+                let told = "the rows could not be made durable and were not taken in; the log of the service says why";
+                Self::unavailable(told).soon()
+            }
+            CollectError::Stopped(_) => Self::unavailable(detail),
+            CollectError::KeyReused(_) => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "key_reused",
+                "The idempotency key was used before",
+                detail,
+            ),
+            CollectError::Definition(_) => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "definition",
+                "The rows do not fit the data definition",
+                detail,
+            ),
+            CollectError::Record(_) => {
+                tracing::error!("{detail}");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl From<MonitorError> for Problem {
+    fn from(error: MonitorError) -> Self {
+        tracing::error!("{error}");
+        Self::internal()
     }
 }
 
@@ -165,6 +269,11 @@ impl From<JsonRejection> for Problem {
 /// Leaves out how the program is built.
 fn plain(text: &str, prefix: &str) -> String {
     text.strip_prefix(prefix).unwrap_or(text).to_owned()
+}
+
+/// The answer where nothing is.
+pub(crate) async fn unknown_path(uri: Uri) -> Problem {
+    Problem::unknown_path(&uri)
 }
 
 /// The answer to a method that the path does not know.

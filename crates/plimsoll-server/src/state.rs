@@ -8,10 +8,10 @@ use std::{
     time::Duration,
 };
 
-use plimsoll_monitor::scheduler::Scheduler;
+use plimsoll_monitor::{Collectors, scheduler::Scheduler};
 use plimsoll_store::{SnapshotChange, StoreError, Workspace};
 use tokio::{
-    sync::{broadcast, watch},
+    sync::{OwnedSemaphorePermit, Semaphore, broadcast, watch},
     time::MissedTickBehavior,
 };
 
@@ -22,6 +22,9 @@ const POLL: Duration = Duration::from_secs(1);
 
 /// Changes that a slow listener may lag behind before it is told to read all anew.
 const BACKLOG: usize = 1_024;
+
+/// Memory for bodies of rows that are being received and read, in bytes.
+const BODIES: usize = 256 << 20;
 
 /// What listeners are told.
 #[derive(Debug)]
@@ -45,6 +48,8 @@ struct Inner {
     ready: AtomicBool,
     closing: watch::Sender<bool>,
     live: Live,
+    /// Memory for bodies of rows, in KiB.
+    bodies: Arc<Semaphore>,
 }
 
 /// What works on the workspace inside the service.
@@ -52,6 +57,10 @@ struct Inner {
 pub struct Live {
     /// Runs the jobs, if the service does.
     pub scheduler: Option<Scheduler>,
+    /// Take rows in, if the service does.
+    pub collectors: Option<Collectors>,
+    /// Says that the service has an API alone.
+    pub is_page_hidden: bool,
 }
 
 impl AppState {
@@ -70,6 +79,7 @@ impl AppState {
             ready: AtomicBool::new(false),
             closing: watch::channel(false).0,
             live,
+            bodies: Arc::new(Semaphore::new(BODIES >> 10)),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -117,6 +127,25 @@ impl AppState {
 
     pub(crate) fn live(&self) -> &Live {
         &self.inner.live
+    }
+
+    /// Takes memory for a body; `None` if it is used up.
+    pub(crate) fn take_memory(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        let kib = u32::try_from(bytes.div_ceil(1_024).max(1)).ok()?;
+        Arc::clone(&self.inner.bodies).try_acquire_many_owned(kib).ok()
+    }
+
+    /// Brings the collectors up to date with the project files each second.
+    pub(crate) async fn collect(self) {
+        let Some(collectors) = &self.inner.live.collectors else {
+            return;
+        };
+        let mut ticks = tokio::time::interval(POLL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            collectors.refresh().await;
+        }
     }
 
     pub(crate) fn is_ready(&self) -> bool {

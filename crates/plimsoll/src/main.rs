@@ -2,6 +2,7 @@
 
 mod commands;
 mod output;
+mod replay;
 
 use std::process::ExitCode;
 
@@ -22,6 +23,8 @@ enum Command {
     Report(commands::adhoc::Args),
     Test(commands::adhoc::TestArgs),
     Serve(commands::serve::Args),
+    Collect(commands::collect::Args),
+    Send(commands::send::Args),
     Inspect(commands::inspect::Args),
     Metrics(commands::metrics::Args),
     Schema(commands::schema::Args),
@@ -43,6 +46,8 @@ fn main() -> ExitCode {
             Command::Report(args) => commands::adhoc::report(args).await,
             Command::Test(args) => commands::adhoc::test(args).await,
             Command::Serve(args) => commands::serve::run(args).await,
+            Command::Collect(args) => commands::collect::run(args).await,
+            Command::Send(args) => commands::send::run(args).await,
             Command::Inspect(args) => commands::inspect::run(args).await,
             Command::Metrics(args) => commands::metrics::run(&args),
             Command::Schema(args) => commands::schema::run(&args),

@@ -141,6 +141,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{p}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes labels in; what is accepted is on disk. `Idempotency-Key` makes a repeated request harmless; 429 and 503 say with `Retry-After` when to send it again */
+        post: operations["sendLabels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{p}/predictions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes predictions in; what is accepted is on disk. `Idempotency-Key` makes a repeated request harmless; 429 and 503 say with `Retry-After` when to send it again */
+        post: operations["sendPredictions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{p}/series": {
         parameters: {
             query?: never;
@@ -252,6 +286,23 @@ export interface paths {
         };
         /** Says whether the service runs */
         get: operations["isAlive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the collectors did and the newest value of every metric, for Prometheus */
+        get: operations["getMetrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -530,6 +581,23 @@ export interface components {
             edges: number[];
             /** @description Share of the values in each bin, 0–1. */
             shares: number[];
+        };
+        /** @description What became of the rows of a request. What is accepted is on disk. */
+        IngestAnswer: {
+            /**
+             * Format: uint64
+             * @description Rows that are kept.
+             */
+            accepted: number;
+            /**
+             * Format: uint64
+             * @description Rows that were refused.
+             */
+            rejected: number;
+            /** @description The first refused rows, with reasons. */
+            rejects: components["schemas"]["RejectedRow"][];
+            /** @description Says that a request with this idempotency key was taken before, and that this one changed nothing. */
+            repeated: boolean;
         };
         /** @description A run that was asked for. */
         JobAccepted: {
@@ -950,6 +1018,20 @@ export interface components {
              * @default 0
              */
             sigmas: number;
+        };
+        /** @description A row that was refused. */
+        RejectedRow: {
+            /** @description Stable code of the reason. */
+            code: string;
+            /** @description Column at fault, if one is. */
+            column: string | null;
+            /** @description The reason in words. */
+            reason: string;
+            /**
+             * Format: uint64
+             * @description Place of the row in the body, from 0.
+             */
+            row: number;
         };
         /** @description A reason for which rows were refused. */
         Rejects: {
@@ -1506,6 +1588,7 @@ export type Granularity = components['schemas']['Granularity'];
 export type Health = components['schemas']['Health'];
 export type HealthAnswer = components['schemas']['HealthAnswer'];
 export type Histogram = components['schemas']['Histogram'];
+export type IngestAnswer = components['schemas']['IngestAnswer'];
 export type JobAccepted = components['schemas']['JobAccepted'];
 export type JobRun = components['schemas']['JobRun'];
 export type Jobs = components['schemas']['Jobs'];
@@ -1530,6 +1613,7 @@ export type ProjectSummaryPage = components['schemas']['ProjectSummaryPage'];
 export type Quantile = components['schemas']['Quantile'];
 export type ReferenceInfo = components['schemas']['ReferenceInfo'];
 export type ReferenceTolerance = components['schemas']['ReferenceTolerance'];
+export type RejectedRow = components['schemas']['RejectedRow'];
 export type Rejects = components['schemas']['Rejects'];
 export type ReliabilityBin = components['schemas']['ReliabilityBin'];
 export type Representative = components['schemas']['Representative'];
@@ -1868,6 +1952,94 @@ export interface operations {
             };
         };
     };
+    sendLabels: {
+        parameters: {
+            query?: {
+                /** @description Gives rows without event time the moment of their arrival. Default false. */
+                stamp?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Project */
+                p: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+                "application/vnd.apache.arrow.file": unknown;
+                "application/vnd.apache.arrow.stream": unknown;
+                "application/vnd.apache.parquet": unknown;
+                "application/x-ndjson": unknown;
+                "text/csv": unknown;
+            };
+        };
+        responses: {
+            /** @description As asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IngestAnswer"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendPredictions: {
+        parameters: {
+            query?: {
+                /** @description Gives rows without event time the moment of their arrival. Default false. */
+                stamp?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Project */
+                p: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+                "application/vnd.apache.arrow.file": unknown;
+                "application/vnd.apache.arrow.stream": unknown;
+                "application/vnd.apache.parquet": unknown;
+                "application/x-ndjson": unknown;
+                "text/csv": unknown;
+            };
+        };
+        responses: {
+            /** @description As asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IngestAnswer"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     querySeries: {
         parameters: {
             query?: never;
@@ -2121,6 +2293,35 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/openmetrics-text": string;
                 };
             };
             /** @description A problem */

@@ -146,6 +146,11 @@ impl Tables {
         self.store.find_ids(ids, between).await.map_err(stored)
     }
 
+    /// The newest rows of a table.
+    pub async fn sample(&self, table: Table, limit: usize) -> Result<Option<RecordBatch>, MonitorError> {
+        Ok(self.store.sample(table, limit).await?)
+    }
+
     /// The newest ids with their event times, and up to which time ids are not among them.
     pub async fn recent_ids(&self, limit: usize) -> Result<(Vec<(String, i64)>, Option<i64>), MonitorError> {
         let recent = self.store.recent_ids(limit).await?;

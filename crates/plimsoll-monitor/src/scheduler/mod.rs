@@ -24,7 +24,7 @@ use plimsoll_store::Workspace;
 use thiserror::Error;
 use tokio::sync::{Notify, watch};
 
-use crate::{JobOptions, JobSummary, MonitorError, job};
+use crate::{Clock, JobOptions, JobSummary, MonitorError, job};
 use history::History;
 
 /// How often project files are looked at.
@@ -32,9 +32,6 @@ const POLL: Duration = Duration::from_secs(1);
 
 /// The shortest time between two runs that is chosen where the project file is silent, in seconds.
 const SHORTEST: i64 = 60;
-
-/// Tells the time; tests have their own.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Why a run that was asked for is not begun.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -55,7 +52,7 @@ pub struct Scheduler {
 
 struct Inner {
     workspace: Arc<Workspace>,
-    clock: Clock,
+    clock: Arc<dyn Clock>,
     projects: Mutex<BTreeMap<String, Project>>,
     wake: Notify,
     stopping: watch::Sender<bool>,
@@ -93,7 +90,7 @@ impl std::fmt::Debug for Scheduler {
 impl Scheduler {
     /// A scheduler that runs nothing before [`Scheduler::start`] or [`Scheduler::turn`].
     #[must_use]
-    pub fn new(workspace: Arc<Workspace>, clock: Clock) -> Self {
+    pub fn new(workspace: Arc<Workspace>, clock: Arc<dyn Clock>) -> Self {
         let inner = Inner {
             workspace,
             clock,
@@ -205,6 +202,11 @@ impl Scheduler {
         }
     }
 
+    fn now(&self) -> Timestamp {
+        // A clock of a moment that no timestamp has is broken; then everything is due.
+        Timestamp::from_microsecond(self.inner.clock.now()).unwrap_or(Timestamp::MAX)
+    }
+
     fn projects(&self) -> MutexGuard<'_, BTreeMap<String, Project>> {
         self.inner.projects.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -236,7 +238,7 @@ impl Scheduler {
                 continue;
             };
             let every = interval(&config);
-            let now = (self.inner.clock)();
+            let now = self.now();
             let config = Arc::new(config);
             if let Some(known) = known {
                 (known.text, known.config, known.every) = (text, config, every);
@@ -260,7 +262,7 @@ impl Scheduler {
 
     /// The run that waits longest, those that were asked for before the others; it counts as running then.
     fn take_due(&self) -> Option<Due> {
-        let now = (self.inner.clock)();
+        let now = self.now();
         let mut projects = self.projects();
         let waits = |project: &Project| match (&project.asked, project.next) {
             (Some(_), _) => Some(Timestamp::MIN),
@@ -316,7 +318,7 @@ impl Scheduler {
     }
 
     fn finish(&self, due: Due, outcome: Result<JobSummary, String>) {
-        let now = (self.inner.clock)();
+        let now = self.now();
         let mut run = due.run;
         run.seconds = Some(now.duration_since(run.started_at).as_secs_f64());
         match outcome {

@@ -13,10 +13,19 @@ fn project(name: &str, source: &str, extra: &str) -> String {
     )
 }
 
+#[derive(Debug)]
+struct TestClock(AtomicI64);
+
+impl Clock for TestClock {
+    fn now(&self) -> i64 {
+        self.0.load(Ordering::SeqCst) * 1_000_000
+    }
+}
+
 /// A workspace and a scheduler on it, whose clock shows seconds.
 struct Bench {
     dir: tempfile::TempDir,
-    now: Arc<AtomicI64>,
+    now: Arc<TestClock>,
     scheduler: Scheduler,
 }
 
@@ -24,9 +33,8 @@ impl Bench {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let workspace = Arc::new(Workspace::create(dir.path()).unwrap());
-        let now = Arc::new(AtomicI64::new(1_700_000_000));
-        let clock = Arc::clone(&now);
-        let clock: Clock = Arc::new(move || Timestamp::from_second(clock.load(Ordering::SeqCst)).unwrap());
+        let now = Arc::new(TestClock(AtomicI64::new(1_700_000_000)));
+        let clock: Arc<dyn Clock> = Arc::<TestClock>::clone(&now);
         let scheduler = Scheduler::new(workspace, clock);
         Self { dir, now, scheduler }
     }
@@ -36,7 +44,7 @@ impl Bench {
     }
 
     fn later(&self, seconds: i64) {
-        self.now.fetch_add(seconds, Ordering::SeqCst);
+        self.now.0.fetch_add(seconds, Ordering::SeqCst);
     }
 
     fn path(&self) -> &Path {

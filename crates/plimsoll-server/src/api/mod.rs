@@ -3,14 +3,16 @@
 pub(crate) mod data;
 mod events;
 mod extract;
+pub(crate) mod ingest;
 mod jobs;
+mod metrics;
 pub(crate) mod projects;
 pub(crate) mod series;
 pub(crate) mod snapshots;
 
 use axum::{
     Json, Router,
-    extract::State,
+    extract::{DefaultBodyLimit, State},
     routing::{get, post},
 };
 use serde_json::Value;
@@ -22,6 +24,7 @@ pub(crate) fn routes() -> Router<AppState> {
     Router::new()
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics::metrics))
         .route("/api/v1/openapi.json", get(openapi))
         .route("/api/v1/projects", get(projects::list))
         .route("/api/v1/projects/{p}", get(projects::detail))
@@ -31,6 +34,14 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/api/v1/projects/{p}/events", get(events::stream))
         .route("/api/v1/projects/{p}/health", get(series::health))
         .route("/api/v1/projects/{p}/jobs", get(jobs::list).post(jobs::run))
+        .route(
+            "/api/v1/projects/{p}/labels",
+            post(ingest::labels).layer(DefaultBodyLimit::max(ingest::BODY_LIMIT)),
+        )
+        .route(
+            "/api/v1/projects/{p}/predictions",
+            post(ingest::predictions).layer(DefaultBodyLimit::max(ingest::BODY_LIMIT)),
+        )
         .route("/api/v1/projects/{p}/series", post(series::series))
         .route("/api/v1/projects/{p}/snapshots", get(snapshots::list))
         .route("/api/v1/projects/{p}/snapshots/{sid}", get(snapshots::file))

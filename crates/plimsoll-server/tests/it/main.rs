@@ -3,6 +3,7 @@
 mod api;
 mod description;
 mod events;
+mod ingest;
 mod jobs;
 mod page;
 mod support;

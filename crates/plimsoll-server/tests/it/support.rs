@@ -13,13 +13,24 @@ use plimsoll_model::{
     Bound, DataDefinition, FORMAT_VERSION, Granularity, Labels, Measurement, Params, Point, RunInfo, Severity,
     Snapshot, SnapshotKind, SnapshotStatus, Status, Task, TestResult, Threshold, Window,
 };
-use plimsoll_monitor::scheduler::Scheduler;
+use plimsoll_monitor::{Clock, CollectorOptions, Collectors, scheduler::Scheduler};
 use plimsoll_server::{AppState, Live};
 use plimsoll_store::Workspace;
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
+/// Noon of 1 February 2024.
+#[derive(Debug)]
+struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> i64 {
+        1_706_788_800_000_000
+    }
+}
+
+/// A service and its workspace.
 pub struct Service {
     pub dir: TempDir,
     pub state: AppState,
@@ -92,14 +103,36 @@ impl Service {
             monitors: [{name: hourly, every: 1h, report: [dataset.rows]}]\n";
         workspace.write_project_config("hours", yaml).unwrap();
         let own = Arc::new(Workspace::open(dir.path()).unwrap());
-        let noon: Timestamp = "2024-02-01T12:00:00Z".parse().unwrap();
-        let scheduler = Scheduler::new(own, Arc::new(move || noon));
+        let scheduler = Scheduler::new(own, Arc::new(Noon));
         let live = Live {
             scheduler: Some(scheduler.clone()),
+            ..Live::default()
         };
         let state = AppState::with(Arc::new(workspace), live);
         state.scan().await.unwrap();
         (Self { dir, state }, scheduler)
+    }
+
+    /// A workspace with one project of hourly windows whose rows are sent to it.
+    pub async fn collecting() -> (Self, Collectors) {
+        let dir = TempDir::new().unwrap();
+        let workspace = Workspace::create(dir.path()).unwrap();
+        let yaml = "project: loans\n\
+            data: {source: collector, timestamp: at, id: id, task: binary, target: repaid, prediction: p, positive: 'yes',\n\
+            \u{20} columns: {age: numeric}}\n\
+            collector: {flush_every: 1s}\n\
+            monitors: [{name: hourly, every: 1h, report: [dataset.rows, classification.accuracy]}]\n";
+        workspace.write_project_config("loans", yaml).unwrap();
+        let own = Arc::new(Workspace::open(dir.path()).unwrap());
+        let collectors = Collectors::new(own, CollectorOptions::default());
+        collectors.refresh().await;
+        let live = Live {
+            collectors: Some(collectors.clone()),
+            ..Live::default()
+        };
+        let state = AppState::with(Arc::new(workspace), live);
+        state.scan().await.unwrap();
+        (Self { dir, state }, collectors)
     }
 
     pub fn router(&self) -> Router {

@@ -1,12 +1,17 @@
 //! `plimsoll demo`.
 
+mod live;
+
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use plimsoll_model::config::ProjectConfig;
 use plimsoll_monitor::JobOptions;
 use plimsoll_store::Workspace;
 
-use super::{run::job, serve::serve};
+use super::{
+    run::job,
+    serve::{Show, listen, serve},
+};
 use crate::output::{CommandError, Outcome, write};
 
 /// A bundled data file: name and bytes.
@@ -34,6 +39,9 @@ const PROJECTS: &[&str] = &[
     include_str!("../../../../examples/bike-demand.yaml"),
     include_str!("../../../../examples/car-loan.yaml"),
 ];
+
+/// A project to which rows are sent while the demo is shown.
+const LIVE: &str = include_str!("../../../../examples/car-loan-live.yaml");
 
 /// Makes a workspace from the bundled real data and serves it
 #[derive(Debug, clap::Args)]
@@ -78,5 +86,20 @@ pub async fn run(args: Args) -> Outcome {
             config.project, summary.written, summary.skipped
         );
     }
-    serve(workspace, args.listen).await
+    let config = ProjectConfig::parse(LIVE).map_err(|source| CommandError::Config {
+        path: "demo".to_owned(),
+        source,
+    })?;
+    workspace.write_project_base(&config.project, &args.workspace)?;
+    workspace.write_project_config(&config.project, LIVE)?;
+    let listener = listen(args.listen).await?;
+    let address = listener.local_addr().map_err(plimsoll_server::ServerError::Serve)?;
+    let replay = tokio::spawn(async move {
+        if let Err(e) = live::replay(address, &config, &data).await {
+            eprintln!("warning: the live project of the demo stands still: {e}");
+        }
+    });
+    let served = serve(workspace, listener, Show::All).await;
+    replay.abort();
+    served
 }

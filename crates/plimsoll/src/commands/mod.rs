@@ -1,6 +1,7 @@
 //! The commands.
 
 pub mod adhoc;
+pub mod collect;
 pub mod completions;
 pub mod demo;
 pub mod inspect;
@@ -8,4 +9,5 @@ pub mod metrics;
 pub mod reindex;
 pub mod run;
 pub mod schema;
+pub mod send;
 pub mod serve;

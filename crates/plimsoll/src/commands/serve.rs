@@ -1,47 +1,107 @@
 //! `plimsoll serve`.
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
 
-use jiff::Timestamp;
-use plimsoll_monitor::scheduler::Scheduler;
+use plimsoll_model::config::ProjectConfig;
+use plimsoll_monitor::{CollectorOptions, Collectors, SystemClock, scheduler::Scheduler};
 use plimsoll_server::{Live, ServerError};
 use plimsoll_store::Workspace;
 use tokio::net::TcpListener;
 
-use crate::output::{CommandError, Outcome, print};
+use crate::output::{CommandError, Outcome, print, read};
 
-/// Serves the dashboard and the API of a workspace, and runs its jobs on schedule
+/// Serves the dashboard and the API of a workspace, runs its jobs on schedule and takes rows in
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    #[command(flatten)]
+    pub service: ServiceArgs,
+}
+
+/// Where a service works and listens.
+#[derive(Debug, clap::Args)]
+pub struct ServiceArgs {
     /// Directory that keeps the snapshots
     #[arg(long, default_value = "workspace")]
-    workspace: PathBuf,
+    pub workspace: PathBuf,
     /// Address and port
     #[arg(long, default_value = "127.0.0.1:8000")]
-    listen: SocketAddr,
+    pub listen: SocketAddr,
+    /// Project file (YAML) that is taken into the workspace first; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub config: Vec<PathBuf>,
 }
 
 /// Runs the command.
 pub async fn run(args: Args) -> Outcome {
-    serve(Workspace::open(&args.workspace)?, args.listen).await
+    let workspace = open(&args.service)?;
+    let listener = listen(args.service.listen).await?;
+    serve(workspace, listener, Show::All).await
+}
+
+/// What a service does beside taking rows in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Show {
+    /// Shows the dashboard and runs jobs.
+    All,
+    /// Nothing.
+    Api,
+}
+
+/// Listens on an address.
+pub async fn listen(listen: SocketAddr) -> Result<TcpListener, CommandError> {
+    let failed = |source| ServerError::Listen { listen, source };
+    Ok(TcpListener::bind(listen).await.map_err(failed)?)
+}
+
+/// Opens the workspace and takes project files into it.
+pub fn open(args: &ServiceArgs) -> Result<Workspace, CommandError> {
+    if args.config.is_empty() {
+        return Ok(Workspace::open(&args.workspace)?);
+    }
+    let mut files = Vec::new();
+    for path in &args.config {
+        let yaml = read(path)?;
+        let config = ProjectConfig::parse(&yaml).map_err(|source| CommandError::Config {
+            path: path.display().to_string(),
+            source,
+        })?;
+        files.push((path, config.project, yaml));
+    }
+    let workspace = Workspace::create(&args.workspace)?;
+    for (path, project, yaml) in files {
+        workspace.write_project_base(&project, path.parent().unwrap_or(Path::new("")))?;
+        workspace.write_project_config(&project, &yaml)?;
+    }
+    Ok(workspace)
 }
 
 /// Serves a workspace until the process is told to stop.
-pub async fn serve(workspace: Workspace, listen: SocketAddr) -> Outcome {
-    let failed = |source| ServerError::Listen { listen, source };
-    let listener = TcpListener::bind(listen).await.map_err(failed)?;
-    let address = listener.local_addr().map_err(failed)?;
+pub async fn serve(workspace: Workspace, listener: TcpListener, show: Show) -> Outcome {
+    let address = listener.local_addr().map_err(ServerError::Serve)?;
     // A handle of its own: what is written by this process is told to listeners like everything else.
-    let scheduler = Scheduler::new(Arc::new(Workspace::open(workspace.dir())?), Arc::new(Timestamp::now));
-    scheduler
-        .start()
-        .map_err(|e| CommandError::Message(format!("cannot start threads: {e}")))?;
+    let own = Arc::new(Workspace::open(workspace.dir())?);
+    let scheduler = Scheduler::new(Arc::clone(&own), Arc::new(SystemClock));
+    if show == Show::All {
+        scheduler
+            .start()
+            .map_err(|e| CommandError::Message(format!("cannot start threads: {e}")))?;
+    }
+    let collectors = Collectors::new(own, CollectorOptions::default());
+    collectors.refresh().await;
     print(&format!("Plimsoll is at http://{address}\n"));
     let live = Live {
-        scheduler: Some(scheduler.clone()),
+        scheduler: (show == Show::All).then(|| scheduler.clone()),
+        collectors: Some(collectors.clone()),
+        is_page_hidden: show == Show::Api,
     };
     let served = plimsoll_server::serve(Arc::new(workspace), live, listener, stopped()).await;
     scheduler.stop();
+    collectors.stop().await;
     served?;
     Ok(ExitCode::SUCCESS)
 }

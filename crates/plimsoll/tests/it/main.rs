@@ -2,4 +2,5 @@
 
 mod adhoc;
 mod job;
+mod live;
 mod support;

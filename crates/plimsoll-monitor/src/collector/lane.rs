@@ -292,6 +292,20 @@ impl Lane {
         due
     }
 
+    /// The open windows with rows that no snapshot of their running Profile shows.
+    pub fn unwritten(&self) -> Vec<Due> {
+        let due = |(start, open): (&i64, &Open)| {
+            let behind = open.written.iter().enumerate().filter(|(_, (rows, _))| *rows > 0);
+            Due {
+                start: *start,
+                monitors: behind.map(|(at, _)| at).collect(),
+                closes: false,
+            }
+        };
+        let running = self.open.iter().filter(|(_, open)| open.profile.is_some());
+        running.map(due).filter(|due| !due.monitors.is_empty()).collect()
+    }
+
     /// Takes a window out of the open ones.
     pub fn close(&mut self, start: i64) -> Option<Open> {
         self.open.remove(&start)

@@ -204,6 +204,13 @@ impl Worker {
                 break;
             }
         }
+        // What was taken in is shown, whenever the service is started again.
+        let now = self.now();
+        for lane in 0..self.stream.lanes.len() {
+            for due in self.stream.lanes[lane].unwritten() {
+                self.write(lane, &due, now);
+            }
+        }
         if let Err(error) = self.flush() {
             self.failed(&error);
         }

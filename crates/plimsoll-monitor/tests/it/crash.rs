@@ -269,10 +269,14 @@ async fn nothing_acknowledged_is_lost_and_nothing_is_counted_twice() {
 
     // A window can still lack labels that came shortly before a kill, until it is computed anew; the comparison of windows
     // belongs to the long form until that is mended.
-    if std::env::var(ROUNDS).is_err() {
-        return;
+    if std::env::var(ROUNDS).is_ok() {
+        compare_windows(folder.path(), rows.len() as u64).await;
     }
-    let workspace = Workspace::open(folder.path()).unwrap();
+}
+
+/// Holds every window against one computed from scratch.
+async fn compare_windows(folder: &Path, stored_rows: u64) {
+    let workspace = Workspace::open(folder).unwrap();
     let mut live = Vec::new();
     let mut total = 0;
     workspace.sync().unwrap();
@@ -285,13 +289,13 @@ async fn nothing_acknowledged_is_lost_and_nothing_is_counted_twice() {
         total += snapshot.run.rows;
         live.push(snapshot);
     }
-    assert_eq!(total, rows.len() as u64, "rows of all windows");
+    assert_eq!(total, stored_rows, "rows of all windows");
     let options = JobOptions {
         force: true,
         ..JobOptions::default()
     };
     let config = ProjectConfig::parse(YAML).unwrap();
-    run(&config, YAML, folder.path(), &workspace, &options, &mut |_| ())
+    run(&config, YAML, folder, &workspace, &options, &mut |_| ())
         .await
         .unwrap();
     for before in &live {

@@ -107,12 +107,7 @@ pub async fn run(
     let clock = std::time::Instant::now();
     let timezone = config.data.timezone()?;
     let input = Input::open(config, base, workspace).await?;
-    let Input {
-        source,
-        labels,
-        definition,
-        ..
-    } = &input;
+    let source = &input.source;
     let timestamp = config.data.timestamp.as_deref().unwrap_or_default();
     let times = source.time_range(timestamp, &timezone).await?;
     let rules = input.rules(config, times.range.map_or(0, |(_, last)| last), BTreeSet::new());
@@ -132,19 +127,7 @@ pub async fn run(
         workspace.write_project_config(&config.project, yaml)?;
     }
     let existing = workspace.existing(&config.project)?;
-    let mut monitors = Vec::new();
-    for monitor in &config.monitors {
-        let reference = monitor.reference.as_ref().or(config.reference.as_ref());
-        let reference = reference.map(|r| r.settle(&timezone)).transpose()?;
-        let planned = plans(&monitor.name, &monitor.report, &monitor.tests, definition)?;
-        let digest = digest(config, monitor, source, labels.as_ref(), reference.as_ref(), base).await?;
-        monitors.push(Monitor {
-            config: monitor,
-            planned,
-            reference,
-            digest,
-        });
-    }
+    let monitors = monitors(config, base, &input, |_| true).await?;
     let mut summary = JobSummary {
         rows: times.rows,
         ..JobSummary::default()
@@ -182,6 +165,31 @@ fn micros(at: i64) -> Result<Timestamp, MonitorError> {
     Timestamp::from_microsecond(at).map_err(|e| MonitorError::Nothing(format!("a time is out of range: {e}")))
 }
 
+/// The chosen monitors of a project, with their plans and references.
+async fn monitors<'a>(
+    config: &'a ProjectConfig,
+    base: &Path,
+    input: &Input,
+    chosen: impl Fn(&MonitorConfig) -> bool,
+) -> Result<Vec<Monitor<'a>>, MonitorError> {
+    let timezone = config.data.timezone()?;
+    let mut monitors = Vec::new();
+    for monitor in config.monitors.iter().filter(|m| chosen(m)) {
+        let reference = monitor.reference.as_ref().or(config.reference.as_ref());
+        let reference = reference.map(|r| r.settle(&timezone)).transpose()?;
+        let planned = plans(&monitor.name, &monitor.report, &monitor.tests, &input.definition)?;
+        let (source, labels) = (&input.source, input.labels.as_ref());
+        let digest = digest(config, monitor, source, labels, reference.as_ref(), base).await?;
+        monitors.push(Monitor {
+            config: monitor,
+            planned,
+            reference,
+            digest,
+        });
+    }
+    Ok(monitors)
+}
+
 /// Computes some windows of one length again, whatever was done before, and writes their snapshots.
 ///
 /// `starts` are microseconds since the Unix epoch.
@@ -196,20 +204,7 @@ pub(crate) async fn recompute(
 ) -> Result<JobSummary, MonitorError> {
     let timezone = config.data.timezone()?;
     let data = input.data(config, &timezone, rules);
-    let mut monitors = Vec::new();
-    for monitor in config.monitors.iter().filter(|m| m.every == every) {
-        let reference = monitor.reference.as_ref().or(config.reference.as_ref());
-        let reference = reference.map(|r| r.settle(&timezone)).transpose()?;
-        let planned = plans(&monitor.name, &monitor.report, &monitor.tests, &input.definition)?;
-        let (source, labels) = (&input.source, input.labels.as_ref());
-        let digest = digest(config, monitor, source, labels, reference.as_ref(), base).await?;
-        monitors.push(Monitor {
-            config: monitor,
-            planned,
-            reference,
-            digest,
-        });
-    }
+    let monitors = monitors(config, base, input, |m| m.every == every).await?;
     let group: Vec<&Monitor<'_>> = monitors.iter().collect();
     let mut windows = Vec::with_capacity(starts.len());
     for start in starts {

@@ -133,13 +133,7 @@ pub async fn run(
         ..JobSummary::default()
     };
     let bounds = (micros(first)?, micros(last + 1)?);
-    let mut lengths: Vec<Granularity> = Vec::new();
-    for monitor in &monitors {
-        if !lengths.contains(&monitor.config.every) {
-            lengths.push(monitor.config.every);
-        }
-    }
-    for every in lengths {
+    for every in config.window_lengths() {
         let group: Vec<&Monitor<'_>> = monitors.iter().filter(|m| m.config.every == every).collect();
         let windows = due_windows(every, &group, bounds, options, &timezone)?;
         let run = Run {

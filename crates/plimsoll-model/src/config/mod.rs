@@ -362,6 +362,18 @@ impl ProjectConfig {
         self.data.source.as_deref() == Some(COLLECTOR)
     }
 
+    /// Lengths of the monitors' windows, each once, in the order of the monitors.
+    #[must_use]
+    pub fn window_lengths(&self) -> Vec<Granularity> {
+        let mut lengths = Vec::new();
+        for monitor in &self.monitors {
+            if !lengths.contains(&monitor.every) {
+                lengths.push(monitor.every);
+            }
+        }
+        lengths
+    }
+
     /// How rows are collected.
     #[must_use]
     pub fn collector(&self) -> CollectorConfig {

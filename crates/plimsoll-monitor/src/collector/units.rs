@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc};
 use jiff::Timestamp;
 use plimsoll_engine::{Profile, ProfileOptions, ProfilePlan};
 use plimsoll_model::{
-    Granularity, Snapshot, SnapshotStatus, Window,
+    Snapshot, SnapshotStatus, Window,
     config::{MonitorConfig, ProjectConfig, ReferenceKind},
 };
 
@@ -44,14 +44,8 @@ pub(crate) async fn lanes(
     let collector = config.collector();
     let rules = input.rules(config, 0, std::collections::BTreeSet::new());
     let data = input.data(config, &timezone, rules.as_ref());
-    let mut lengths: Vec<Granularity> = Vec::new();
-    for monitor in &config.monitors {
-        if !lengths.contains(&monitor.every) {
-            lengths.push(monitor.every);
-        }
-    }
     let (mut lanes, mut all) = (Vec::new(), Vec::new());
-    for every in lengths {
+    for every in config.window_lengths() {
         let group: Vec<&MonitorConfig> = config.monitors.iter().filter(|m| m.every == every).collect();
         let mut planned = Vec::with_capacity(group.len());
         for monitor in &group {

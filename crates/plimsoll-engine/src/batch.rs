@@ -164,7 +164,7 @@ impl<'a> Batch<'a> {
         }
         let hashes = if is_number(self.arrays[at].data_type()) {
             let numbers = self.numbers(column)?;
-            let of = |v: f64| if v.is_nan() { MISSING } else { mix((v + 0.0).to_bits()) };
+            let of = |v: f64| if v.is_nan() { MISSING } else { hash_of(v) };
             let cell = |row: usize| {
                 if numbers.is_valid(row) {
                     of(numbers.values[row])
@@ -178,11 +178,7 @@ impl<'a> Batch<'a> {
             }
         } else {
             let labels = self.labels(column)?;
-            let of: Vec<u64> = labels
-                .names
-                .iter()
-                .map(|n| xxhash_rust::xxh3::xxh3_64(n.as_bytes()) | 1)
-                .collect();
+            let of = hashes_of_names(labels);
             labels
                 .keys
                 .iter()
@@ -190,6 +186,19 @@ impl<'a> Batch<'a> {
                 .collect()
         };
         Ok(self.hashes[at].get_or_init(|| hashes))
+    }
+
+    /// The hash of every cell, but of labels one for all equal cells.
+    ///
+    /// # Errors
+    /// [`StatisticError::UnknownColumn`] or [`StatisticError::WrongType`].
+    pub(crate) fn different_hashes(&self, column: &str) -> Result<Cow<'_, [u64]>, StatisticError> {
+        let at = self.position(column)?;
+        if is_number(self.arrays[at].data_type()) {
+            self.hashes(column).map(Cow::Borrowed)
+        } else {
+            self.labels(column).map(|labels| Cow::Owned(hashes_of_names(labels)))
+        }
     }
 
     /// The column as labels.
@@ -203,6 +212,17 @@ impl<'a> Batch<'a> {
             .as_ref()
             .map_err(Clone::clone)
     }
+}
+
+/// Hashes of the different labels of a batch.
+fn hashes_of_names(labels: &Labels) -> Vec<u64> {
+    let hash = |name: &String| xxhash_rust::xxh3::xxh3_64(name.as_bytes()) | 1;
+    labels.names.iter().map(hash).collect()
+}
+
+/// Hash of a number that is not NaN; both zeros are one.
+pub(crate) fn hash_of(number: f64) -> u64 {
+    mix((number + 0.0).to_bits())
 }
 
 /// Hash of a missing cell.

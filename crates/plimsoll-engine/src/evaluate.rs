@@ -11,6 +11,9 @@ use crate::{
     DynMetric, EvaluateError, Evaluation, Profile, ProfileOptions, ProfilePlan, Profiles, SpecError, find_metric,
 };
 
+/// What a metric found, or why it has no value.
+type MetricResult = Result<Evaluation, EvaluateError>;
+
 #[derive(Debug)]
 struct PlannedTest {
     metric: usize,
@@ -25,6 +28,8 @@ struct PlannedTest {
 pub struct EvaluationPlan {
     definition: DataDefinition,
     metrics: Vec<Arc<dyn DynMetric>>,
+    /// What tells a metric's results on given profiles from all others: its id, its parameters, the definition.
+    keys: Vec<String>,
     /// Metrics that the report shows, by index.
     report: Vec<usize>,
     tests: Vec<PlannedTest>,
@@ -74,6 +79,7 @@ impl EvaluationPlan {
         let mut plan = Self {
             definition: definition.clone(),
             metrics: Vec::new(),
+            keys: Vec::new(),
             report: Vec::new(),
             tests: Vec::new(),
             profile: Arc::new(ProfilePlan::new([], options.clone())),
@@ -103,6 +109,13 @@ impl EvaluationPlan {
                 severity: test.severity,
             });
         }
+        let definition = serde_json::to_vec(definition).unwrap_or_default();
+        let definition = xxhash_rust::xxh3::xxh3_128(&definition);
+        let key = |metric: &Arc<dyn DynMetric>| {
+            let params = serde_json::to_string(&metric.params()).unwrap_or_default();
+            format!("result {definition:x} {} {params}", metric.id())
+        };
+        plan.keys = plan.metrics.iter().map(key).collect();
         let specs = plan.metrics.iter().flat_map(|m| m.required());
         plan.profile = Arc::new(ProfilePlan::new(specs, options));
         Ok(plan)
@@ -145,12 +158,15 @@ impl EvaluationPlan {
         let points = (0..self.metrics.len())
             .map(|at| {
                 let tested = self.tests.iter().any(|t| t.metric == at);
-                let evaluation = if tested {
-                    self.metrics[at].run(&alone).ok()
+                if tested {
+                    let result = self.result(at, &alone);
+                    result
+                        .as_ref()
+                        .as_ref()
+                        .map_or_else(|_| Vec::new(), |e| e.points.clone())
                 } else {
-                    None
-                };
-                evaluation.map_or_else(Vec::new, |e| e.points)
+                    Vec::new()
+                }
             })
             .collect();
         Reference {
@@ -158,6 +174,13 @@ impl EvaluationPlan {
             windows: 1.0,
             points: Arc::new(points),
         }
+    }
+
+    /// The result of a metric; kept with the profile, so that a report and a test suite share it.
+    fn result(&self, at: usize, profiles: &Profiles<'_>) -> Arc<MetricResult> {
+        let reference = profiles.reference.map(|r| r.derived().state());
+        let key = format!("{} {reference:?} {:?}", self.keys[at], profiles.reference_windows);
+        profiles.current.derived().get(key, || self.metrics[at].run(profiles))
     }
 
     /// Evaluates every metric and test on a finished profile. What cannot be computed fails alone.
@@ -169,7 +192,7 @@ impl EvaluationPlan {
             reference_windows: reference.map_or(1.0, |r| r.windows),
             definition: &self.definition,
         };
-        let results: Vec<_> = self.metrics.iter().map(|m| m.run(&profiles)).collect();
+        let results: Vec<_> = (0..self.metrics.len()).map(|at| self.result(at, &profiles)).collect();
         let measurement = |at: &usize, drawn: bool| measurement(&*self.metrics[*at], &results[*at], drawn);
         let measurements = if self.report.is_empty() {
             let mut tested: Vec<usize> = self.tests.iter().map(|t| t.metric).collect();
@@ -190,7 +213,7 @@ impl EvaluationPlan {
     fn hold(
         &self,
         test: &PlannedTest,
-        result: &Result<Evaluation, EvaluateError>,
+        result: &MetricResult,
         profiles: &Profiles<'_>,
         reference: Option<&Reference<'_>>,
     ) -> Vec<TestResult> {
@@ -370,7 +393,7 @@ fn resolved(bound: &Bound, reference: Option<f64>, spread: &dyn Fn() -> Option<f
     })
 }
 
-fn measurement(metric: &dyn DynMetric, result: &Result<Evaluation, EvaluateError>, drawn: bool) -> Measurement {
+fn measurement(metric: &dyn DynMetric, result: &MetricResult, drawn: bool) -> Measurement {
     let mut params = metric.params();
     match result {
         Ok(evaluation) => {

@@ -6,6 +6,7 @@
 mod batch;
 mod codec;
 mod decode;
+mod derived;
 mod error;
 mod maturity;
 mod profile;

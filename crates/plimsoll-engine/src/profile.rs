@@ -4,7 +4,9 @@ use std::{any::Any, sync::Arc};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::{Batch, EvaluateError, ProfileError, Reader, Statistic, StatisticError, StatisticSpec, Writer};
+use crate::{
+    Batch, EvaluateError, ProfileError, Reader, Statistic, StatisticError, StatisticSpec, Writer, derived::Derived,
+};
 
 /// Version of the profile's byte form that this program writes.
 const FORMAT_VERSION: u32 = 2;
@@ -88,6 +90,8 @@ pub struct Profile {
     plan: Arc<ProfilePlan>,
     rows: u64,
     states: Vec<Result<Box<dyn Statistic>, StatisticError>>,
+    /// What metrics have worked out from these states.
+    derived: Derived,
 }
 
 impl Profile {
@@ -99,11 +103,13 @@ impl Profile {
             plan: Arc::clone(plan),
             rows: 0,
             states,
+            derived: Derived::default(),
         }
     }
 
     /// Takes in the rows of a batch. A statistic that cannot read its column fails alone.
     pub fn update(&mut self, batch: &Batch<'_>) {
+        self.derived = Derived::default();
         self.rows += batch.rows() as u64;
         for state in &mut self.states {
             if let Ok(statistic) = state
@@ -125,6 +131,7 @@ impl Profile {
                 differs.map_or_else(|| "options".to_owned(), |s| format!("{s:?}")),
             ));
         }
+        self.derived = Derived::default();
         self.rows += other.rows;
         for (state, theirs) in self.states.iter_mut().zip(other.states) {
             let merged = match (state.as_mut(), theirs) {
@@ -141,6 +148,7 @@ impl Profile {
 
     /// Brings every state into canonical form; needed before reading or writing.
     pub fn finish(&mut self) {
+        self.derived = Derived::default();
         for state in self.states.iter_mut().flatten() {
             state.finish();
         }
@@ -148,9 +156,15 @@ impl Profile {
 
     /// Shrinks every finished state for storage beside a snapshot.
     pub fn compact(&mut self) {
+        self.derived = Derived::default();
         for state in self.states.iter_mut().flatten() {
             state.compact();
         }
+    }
+
+    /// Values that metrics have worked out from the finished states.
+    pub(crate) fn derived(&self) -> &Derived {
+        &self.derived
     }
 
     /// Rows seen.
@@ -256,6 +270,7 @@ impl Profile {
             plan: Arc::clone(plan),
             rows,
             states,
+            derived: Derived::default(),
         })
     }
 

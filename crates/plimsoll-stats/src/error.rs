@@ -11,9 +11,6 @@ pub enum StatsError {
         /// `reference` or `current`.
         side: &'static str,
     },
-    /// A sample is not sorted, not finite, or its counts do not fit.
-    #[error("not a sample: {0}")]
-    Sample(&'static str),
     /// The test does not take this kind of data.
     #[error("test `{test}` takes {expected} data, found {found}")]
     Kind {

@@ -1,52 +1,40 @@
 //! Sorted numeric samples.
 
-use crate::StatsError;
-
-/// A sorted numeric sample, optionally with a count for each value (run-length or sketched form).
+/// A sorted numeric sample, optionally with a rank for each value (run-length or sketched form).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sample<'a> {
     values: &'a [f64],
-    counts: Option<&'a [u64]>,
+    /// Observations up to each value, that value included; `None` if each value stands for itself.
+    ranks: Option<&'a [u64]>,
     n: u64,
 }
 
 impl<'a> Sample<'a> {
-    /// Checks that values are finite and ascending and that counts, if any, are as many and positive.
-    ///
-    /// # Errors
-    /// [`StatsError::Sample`] says what does not hold.
-    pub fn try_new(values: &'a [f64], counts: Option<&'a [u64]>) -> Result<Self, StatsError> {
-        if values.iter().any(|v| !v.is_finite()) {
-            return Err(StatsError::Sample("values must be finite"));
-        }
-        if values.windows(2).any(|w| w[0] > w[1]) {
-            return Err(StatsError::Sample("values must ascend"));
-        }
-        if counts.is_some_and(|c| c.len() != values.len() || c.contains(&0)) {
-            return Err(StatsError::Sample("each value needs one positive count"));
-        }
-        Ok(counts.map_or_else(|| Self::from_sorted(values), |c| Self::weighted(values, c)))
-    }
-
     /// Takes values that the caller guarantees to be finite and ascending.
     #[must_use]
     pub fn from_sorted(values: &'a [f64]) -> Self {
         debug_assert!(values.windows(2).all(|w| w[0] <= w[1]));
         Self {
             values,
-            counts: None,
+            ranks: None,
             n: values.len() as u64,
         }
     }
 
-    /// Takes finite ascending values with a positive count for each.
+    /// Takes finite ascending values, and for each the number of observations up to it, itself included.
+    ///
+    /// # Examples
+    /// ```
+    /// let s = plimsoll_stats::Sample::ranked(&[1.0, 2.0], &[3, 4]);
+    /// assert_eq!((s.n(), s.quantile(0.5), s.mean()), (4, Some(1.0), Some(1.25)));
+    /// ```
     #[must_use]
-    pub fn weighted(values: &'a [f64], counts: &'a [u64]) -> Self {
-        debug_assert!(values.len() == counts.len());
+    pub fn ranked(values: &'a [f64], ranks: &'a [u64]) -> Self {
+        debug_assert!(values.len() == ranks.len() && ranks.windows(2).all(|w| w[0] < w[1]));
         Self {
             values,
-            counts: Some(counts),
-            n: counts.iter().sum(),
+            ranks: Some(ranks),
+            n: ranks.last().copied().unwrap_or(0),
         }
     }
 
@@ -56,16 +44,19 @@ impl<'a> Sample<'a> {
         self.values
     }
 
-    /// How often each value occurs; `None` if each stands for itself.
+    /// Number of observations among the first values.
     #[must_use]
-    pub fn counts(&self) -> Option<&'a [u64]> {
-        self.counts
+    pub fn below(&self, values: usize) -> u64 {
+        match self.ranks {
+            None => values as u64,
+            Some(ranks) => values.checked_sub(1).map_or(0, |at| ranks[at]),
+        }
     }
 
     /// How often the value at a position occurs.
     #[must_use]
     pub fn count_at(&self, at: usize) -> u64 {
-        self.counts.map_or(1, |c| c[at])
+        self.below(at + 1) - self.below(at)
     }
 
     /// Number of observations.
@@ -88,14 +79,10 @@ impl<'a> Sample<'a> {
     /// Distinct values with their counts, ascending.
     pub fn runs(&self) -> impl Iterator<Item = (f64, u64)> + '_ {
         let mut at = 0;
-        std::iter::from_fn(move || {
-            let value = *self.values.get(at)?;
-            let mut count = 0;
-            while self.values.get(at).is_some_and(|v| *v == value) {
-                count += self.count_at(at);
-                at += 1;
-            }
-            Some((value, count))
+        self.values.chunk_by(|a, b| a == b).map(move |run| {
+            let from = at;
+            at += run.len();
+            (run[0], self.below(at) - self.below(from))
         })
     }
 
@@ -170,30 +157,30 @@ impl<'a> Sample<'a> {
 
     /// The `rank`-th smallest observation, from 0.
     fn order(&self, rank: u64) -> f64 {
-        match self.counts {
-            None => self.values[(rank as usize).min(self.values.len() - 1)],
-            Some(counts) => {
-                let mut seen = 0;
-                for (value, count) in self.values.iter().zip(counts) {
-                    seen += count;
-                    if seen > rank {
-                        return *value;
-                    }
-                }
-                self.values[self.values.len() - 1]
-            }
-        }
+        let at = match self.ranks {
+            None => rank as usize,
+            Some(ranks) => ranks.partition_point(|r| *r <= rank),
+        };
+        self.values[at.min(self.values.len() - 1)]
     }
 
     /// Share of the observations at or below `x`.
     #[must_use]
     pub fn cdf(&self, x: f64) -> f64 {
-        let at = self.values.partition_point(|v| *v <= x);
-        self.sum_counts(0, at) as f64 / self.n as f64
+        self.below(self.values.partition_point(|v| *v <= x)) as f64 / self.n as f64
     }
 
-    fn sum_counts(&self, from: usize, to: usize) -> u64 {
-        self.counts.map_or((to - from) as u64, |c| c[from..to].iter().sum())
+    /// Observations from `least` to `most`, both included.
+    ///
+    /// # Examples
+    /// ```
+    /// let s = plimsoll_stats::Sample::from_sorted(&[1.0, 2.0, 2.0, 4.0]);
+    /// assert_eq!((s.within(2.0, 3.0), s.within(3.0, 2.0)), (2, 0));
+    /// ```
+    #[must_use]
+    pub fn within(&self, least: f64, most: f64) -> u64 {
+        let upto = self.below(self.values.partition_point(|v| *v <= most));
+        upto.saturating_sub(self.below(self.values.partition_point(|v| *v < least)))
     }
 
     /// Observations per bin `[a, b)`, the last `[a, b]`; values outside all bins are not counted.
@@ -208,7 +195,7 @@ impl<'a> Sample<'a> {
             .map(|bin| {
                 let edge = edges[bin];
                 let to = from + self.values[from..].partition_point(|v| *v < edge || (bin == bins && *v == edge));
-                let count = self.sum_counts(from, to);
+                let count = self.below(to) - self.below(from);
                 from = to;
                 count
             })

@@ -91,38 +91,27 @@ impl ScoredClass {
     fn curve(&self, limit: usize) -> Vec<CurvePoint> {
         let share = |n: f64, of: f64| if of > 0.0 { n / of } else { 0.0 };
         let (mut hits, mut alarms) = (0.0, 0.0);
-        let all: Vec<CurvePoint> = self
-            .steps
-            .iter()
-            .rev()
-            .map(|step| {
-                hits += step.positive;
-                alarms += step.negative;
-                CurvePoint {
-                    threshold: step.score,
-                    tpr: share(hits, self.positive),
-                    fpr: share(alarms, self.negative),
-                    precision: (hits + alarms > 0.0).then(|| hits / (hits + alarms)),
-                }
-            })
-            .collect();
-        let rounded = |p: &CurvePoint| CurvePoint {
-            threshold: significant(p.threshold),
-            tpr: significant(p.tpr),
-            fpr: significant(p.fpr),
-            precision: p.precision.map(significant),
-        };
-        if all.len() <= limit {
-            return all.iter().map(rounded).collect();
+        let mut curve: Vec<CurvePoint> = Vec::with_capacity(limit.min(self.steps.len()));
+        // Along the curve both rates together grow from 0 to 2; the first point of each stretch is kept.
+        let stretches = limit.saturating_sub(2) as f64;
+        let mut stretch = 0;
+        for (at, step) in self.steps.iter().enumerate().rev() {
+            hits += step.positive;
+            alarms += step.negative;
+            let (tpr, fpr) = (share(hits, self.positive), share(alarms, self.negative));
+            let place = (f64::midpoint(tpr, fpr) * stretches) as u64;
+            let is_end = at == 0 || at + 1 == self.steps.len();
+            if is_end || place > stretch || self.steps.len() <= limit {
+                curve.push(CurvePoint {
+                    threshold: significant(step.score),
+                    tpr: significant(tpr),
+                    fpr: significant(fpr),
+                    precision: (hits + alarms > 0.0).then(|| significant(hits / (hits + alarms))),
+                });
+            }
+            stretch = place;
         }
-        // Along the curve both rates together grow from 0 to 2.
-        let place = |p: &CurvePoint| (f64::midpoint(p.tpr, p.fpr) * (limit - 2) as f64).floor();
-        let last = all.len() - 1;
-        let starts_a_stretch = |i: usize| i == 0 || place(&all[i]) > place(&all[i - 1]);
-        (0..=last)
-            .filter(|i| *i == last || starts_a_stretch(*i))
-            .map(|i| rounded(&all[i]))
-            .collect()
+        curve
     }
 
     /// Mean score and share of the class's rows in ten equal bins of probability; empty if a score is no probability.

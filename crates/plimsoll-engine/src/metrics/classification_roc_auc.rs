@@ -1,5 +1,7 @@
 //! `classification.roc_auc`.
 
+use std::sync::Arc;
+
 use plimsoll_model::{Bound, ClassCurves, DataDefinition, Detail, Labels, Point};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -66,10 +68,15 @@ impl RocAuc {
         })
     }
 
-    fn scored(&self, profile: &Profile) -> Result<Vec<ScoredClass>, EvaluateError> {
+    /// The classes' scores side by side; those of a reference are made once for all windows.
+    fn scored(&self, profile: &Profile) -> Result<Vec<Arc<ScoredClass>>, EvaluateError> {
         let classes: Vec<_> = self
             .specs()
-            .map(|(class, spec)| Ok(ScoredClass::new(class, profile.get::<Scores>(&spec)?)))
+            .map(|(class, spec)| {
+                let scores = profile.get::<Scores>(&spec)?;
+                let key = format!("scored {spec:?}");
+                Ok(profile.derived().get(key, || ScoredClass::new(class, scores)))
+            })
             .collect::<Result<_, EvaluateError>>()?;
         if classes.iter().all(|c| c.rows() == 0.0) {
             return Err(self.classifier.no_rows(profile));
@@ -78,7 +85,7 @@ impl RocAuc {
     }
 
     /// The value over the classes and a note on classes without one.
-    fn averaged(&self, classes: &[ScoredClass]) -> Result<(f64, Option<String>), EvaluateError> {
+    fn averaged(&self, classes: &[Arc<ScoredClass>]) -> Result<(f64, Option<String>), EvaluateError> {
         let defined: Vec<(f64, f64)> = classes
             .iter()
             .filter_map(|c| Some((c.area()?, c.positive_rows())))
@@ -152,13 +159,9 @@ impl Metric for RocAuc {
         evaluation.notes.extend(absent);
         evaluation.notes.extend(
             self.classifier
-                .left_out(classes.iter().map(ScoredClass::left_out).max().unwrap_or(0)),
+                .left_out(classes.iter().map(|c| c.left_out()).max().unwrap_or(0)),
         );
-        if let Some(error) = classes
-            .iter()
-            .filter_map(ScoredClass::rank_error)
-            .max_by(f64::total_cmp)
-        {
+        if let Some(error) = classes.iter().filter_map(|c| c.rank_error()).max_by(f64::total_cmp) {
             evaluation.exact = false;
             evaluation
                 .notes
@@ -183,7 +186,7 @@ impl Metric for RocAuc {
 }
 
 /// Curves of the classes with most rows, in class order.
-fn drawn(classes: &[ScoredClass], reference: Option<&[ScoredClass]>) -> Vec<ClassCurves> {
+fn drawn(classes: &[Arc<ScoredClass>], reference: Option<&[Arc<ScoredClass>]>) -> Vec<ClassCurves> {
     let mut order: Vec<usize> = (0..classes.len()).collect();
     order.sort_by(|a, b| {
         classes[*b]
@@ -196,6 +199,6 @@ fn drawn(classes: &[ScoredClass], reference: Option<&[ScoredClass]>) -> Vec<Clas
     let drawn = order.len();
     order
         .into_iter()
-        .map(|c| curves(&classes[c], reference.and_then(|r| r.get(c)), drawn))
+        .map(|c| curves(&classes[c], reference.and_then(|r| r.get(c)).map(Arc::as_ref), drawn))
         .collect()
 }

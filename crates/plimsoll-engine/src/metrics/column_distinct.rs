@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     bounds::{above, near},
     column::Column,
-    dataset::{distinct, distinct_spec},
+    dataset::{different, different_specs},
 };
 use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
 
@@ -26,7 +26,8 @@ use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpe
 /// Null and NaN are no value; +∞ and −∞ are values. No row: 0.
 ///
 /// # Accuracy
-/// Exact up to 65,536 different values, then an estimate with a standard error of about 0.5 %.
+/// Exact up to 65,536 different values, and for numbers up to 262,144 values a window; then an estimate with a standard
+/// error of about 0.5 %.
 ///
 /// # Default bound
 /// With a reference: within 10 % of its value. Without: more than 1 (`count`).
@@ -52,15 +53,15 @@ impl Metric for ColumnDistinct {
     }
 
     fn requires(&self) -> Vec<StatisticSpec> {
-        vec![distinct_spec(&self.column)]
+        different_specs(&self.settled)
     }
 
     fn evaluate(&self, profiles: &Profiles<'_>) -> Result<Evaluation, EvaluateError> {
-        let distinct = distinct(profiles.current, &self.column)?;
-        let mut evaluation = Evaluation::of(self.settled.count_and_share(distinct.count(), profiles.current.rows()));
-        if !distinct.is_exact() {
+        let different = different(profiles.current, &self.settled)?;
+        let mut evaluation = Evaluation::of(self.settled.count_and_share(different.count, profiles.current.rows()));
+        if different.error > 0.0 {
             evaluation.exact = false;
-            let error = 100.0 * distinct.relative_error();
+            let error = 100.0 * different.error;
             evaluation
                 .notes
                 .push(format!("an estimate with a standard error of {error:.1} %"));

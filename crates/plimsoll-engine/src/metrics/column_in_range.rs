@@ -77,12 +77,7 @@ impl Metric for ColumnInRange {
             bound(self.right, Distribution::max)?,
         );
         let distribution = self.settled.distribution(profiles.current)?;
-        let within = distribution
-            .sample()
-            .iter()
-            .filter(|(v, _)| (left..=right).contains(v))
-            .map(|(_, n)| n)
-            .sum();
+        let within = distribution.sample().within(left, right);
         let present = count(profiles.current, &self.column)?.present();
         let mut evaluation = Evaluation::of(self.settled.count_and_share(within, present));
         if present == 0 {

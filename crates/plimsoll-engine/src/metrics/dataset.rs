@@ -2,6 +2,7 @@
 
 use plimsoll_model::{ColumnKind, ColumnSpec, DataDefinition, Point, Role};
 
+use super::column::Column;
 use crate::{
     EvaluateError, Evaluation, Profile, StatisticSpec,
     statistics::{Count, Distinct, Rows},
@@ -58,10 +59,23 @@ pub(super) fn count<'p>(profile: &'p Profile, column: &str) -> Result<&'p Count,
     profile.get(&count_spec(column))
 }
 
-/// The request for a column's different values.
-pub(super) fn distinct_spec(column: &str) -> StatisticSpec {
-    StatisticSpec::Distinct {
-        column: column.to_owned(),
+/// How many different values a column has.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Different {
+    /// Different values.
+    pub count: u64,
+    /// Relative standard error of the count; 0 if exact.
+    pub error: f64,
+}
+
+/// The requests for a column's different values: of numbers and moments their distribution tells.
+pub(super) fn different_specs(column: &Column) -> Vec<StatisticSpec> {
+    if column.is_ordered() {
+        vec![column.values(), count_spec(&column.name)]
+    } else {
+        vec![StatisticSpec::Distinct {
+            column: column.name.clone(),
+        }]
     }
 }
 
@@ -69,8 +83,23 @@ pub(super) fn distinct_spec(column: &str) -> StatisticSpec {
 ///
 /// # Errors
 /// [`EvaluateError`] if the column could not be read.
-pub(super) fn distinct<'p>(profile: &'p Profile, column: &str) -> Result<&'p Distinct, EvaluateError> {
-    profile.get(&distinct_spec(column))
+pub(super) fn different(profile: &Profile, column: &Column) -> Result<Different, EvaluateError> {
+    if column.is_ordered() {
+        let (values, count) = (column.distribution(profile)?, count(profile, &column.name)?);
+        // Infinities are values too, and in no distribution.
+        let infinite = u64::from(count.positive_infinite > 0) + u64::from(count.negative_infinite > 0);
+        return Ok(Different {
+            count: values.distinct() + infinite,
+            error: values.distinct_error(),
+        });
+    }
+    let distinct: &Distinct = profile.get(&StatisticSpec::Distinct {
+        column: column.name.clone(),
+    })?;
+    Ok(Different {
+        count: distinct.count(),
+        error: distinct.relative_error(),
+    })
 }
 
 /// `part / whole`; 0 where there is no whole.

@@ -1,12 +1,13 @@
 //! `dataset.constant_columns`.
 
-use plimsoll_model::{Bound, ColumnSpec, DataDefinition, Labels};
+use plimsoll_model::{Bound, DataDefinition, Labels};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
     bounds::{at_most, equal},
-    dataset::{count_columns, distinct, distinct_spec, monitored},
+    column::Column,
+    dataset::{count_columns, different, different_specs, monitored},
 };
 use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
 
@@ -34,7 +35,7 @@ use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpe
 #[serde(deny_unknown_fields)]
 pub struct ConstantColumns {
     #[serde(skip)]
-    columns: Vec<ColumnSpec>,
+    columns: Vec<Column>,
 }
 
 impl Metric for ConstantColumns {
@@ -43,19 +44,20 @@ impl Metric for ConstantColumns {
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         Ok(Self {
-            columns: monitored(definition),
+            columns: monitored(definition).iter().map(Column::from).collect(),
         })
     }
 
     fn requires(&self) -> Vec<StatisticSpec> {
-        self.columns.iter().map(|c| distinct_spec(&c.name)).collect()
+        self.columns.iter().flat_map(different_specs).collect()
     }
 
     fn evaluate(&self, profiles: &Profiles<'_>) -> Result<Evaluation, EvaluateError> {
         let columns = self.columns.iter().map(|c| c.name.as_str());
-        Ok(count_columns(columns, |column| {
-            let few = distinct(profiles.current, column)?.count() <= 1;
-            Ok(few && profiles.current.rows() > 0)
+        Ok(count_columns(columns, |name| {
+            let column = self.columns.iter().find(|c| c.name == name);
+            let different = column.map(|c| different(profiles.current, c)).transpose()?;
+            Ok(different.is_some_and(|d| d.count <= 1) && profiles.current.rows() > 0)
         }))
     }
 

@@ -2,13 +2,13 @@
 
 use plimsoll_model::{ColumnKind, DataDefinition, Detail};
 use plimsoll_stats::{
-    Bins, CategoryCounts, InputKind, TestKind, TestOptions, TwoSamples, align_values, default_test, find_test,
+    Bins, CategoryCounts, InputKind, Sample, TestKind, TestOptions, TwoSamples, align_values, default_test, find_test,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::column::Column;
-use crate::{EvaluateError, Profiles, SpecError, StatisticSpec, statistics::Categories};
+use crate::{EvaluateError, Profile, Profiles, SpecError, StatisticSpec, statistics::Categories};
 
 /// How numeric values are binned by `psi` and `kl_div`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -39,6 +39,24 @@ pub(super) struct Drift {
     pub drifted: bool,
     pub exact: bool,
     pub notes: Vec<String>,
+}
+
+/// Score of a column, whatever the threshold.
+#[derive(Debug, Clone)]
+struct Scored {
+    test: &'static TestKind,
+    score: f64,
+    /// Largest error of a rank, as a share.
+    error: f64,
+    notes: Vec<String>,
+}
+
+/// Different values up to which the default test takes numbers for categories.
+const FEW: usize = 5;
+
+/// Says whether a sample has few different values, without counting all of many.
+fn is_few(sample: Sample<'_>) -> bool {
+    sample.runs().take(FEW + 1).count() <= FEW
 }
 
 /// Says whether drift of a column can be tested: numbers, categories and truth values.
@@ -108,6 +126,35 @@ impl Compared {
     /// [`EvaluateError`] if there is no reference, a side is empty or the test refuses the input.
     pub fn run(&self, metric: &str, profiles: &Profiles<'_>) -> Result<Drift, EvaluateError> {
         let reference = profiles.reference(metric)?;
+        let asked = (
+            &self.column,
+            self.test.map(|t| t.id),
+            self.bins,
+            reference.derived().state(),
+        );
+        // The drift of the data set asks for the same scores as the drift of its columns.
+        let scored = profiles
+            .current
+            .derived()
+            .get(format!("drift {asked:?}"), || self.score(reference, profiles.current));
+        let Scored {
+            test,
+            score,
+            error,
+            notes,
+        } = scored.as_ref().clone()?;
+        let threshold = self.threshold.unwrap_or(test.threshold);
+        Ok(Drift {
+            test,
+            score,
+            threshold,
+            drifted: test.is_drifted(score, threshold),
+            exact: error == 0.0,
+            notes,
+        })
+    }
+
+    fn score(&self, reference: &Profile, current: &Profile) -> Result<Scored, EvaluateError> {
         let math = |e: plimsoll_stats::StatsError| match e {
             plimsoll_stats::StatsError::Empty { side } => {
                 EvaluateError::NotEnough(format!("`{}` has no value in the {side} rows", self.column.name))
@@ -121,14 +168,15 @@ impl Compared {
         let options = TestOptions { bins };
         let (test, outcome, error);
         if self.column.is_ordered() {
-            let (r, c) = (
-                self.column.distribution(reference)?,
-                self.column.distribution(profiles.current)?,
-            );
+            let (r, c) = (self.column.distribution(reference)?, self.column.distribution(current)?);
             let (left, right) = (r.sample(), c.sample());
             test = self.test.unwrap_or_else(|| {
-                let few = left.distinct() <= 5 && right.distinct() <= 5;
-                let distinct = if few { align_values(left, right).0.len() } else { 6 };
+                let few = is_few(left) && is_few(right);
+                let distinct = if few {
+                    align_values(left, right).0.len()
+                } else {
+                    FEW + 1
+                };
                 default_test(true, left.n(), distinct)
             });
             outcome = (test.run)(
@@ -141,10 +189,7 @@ impl Compared {
             .map_err(math)?;
             error = r.rank_error().max(c.rank_error());
         } else {
-            let (r, c) = (
-                self.column.categories(reference)?,
-                self.column.categories(profiles.current)?,
-            );
+            let (r, c) = (self.column.categories(reference)?, self.column.categories(current)?);
             let (left, right) = aligned(r, c);
             test = self.test.unwrap_or_else(|| default_test(false, r.total(), left.len()));
             let counts = CategoryCounts {
@@ -154,18 +199,14 @@ impl Compared {
             outcome = (test.run)(&TwoSamples::Categorical(counts), &options).map_err(math)?;
             error = if r.is_exact() && c.is_exact() { 0.0 } else { 1.0 };
         }
-        let threshold = self.threshold.unwrap_or(test.threshold);
         let mut notes = outcome.notes;
         if error > 0.0 {
             notes.push(format!("from sketches: ranks are within {:.2} %", 100.0 * error));
         }
-        let drifted = test.is_drifted(outcome.score, threshold);
-        Ok(Drift {
+        Ok(Scored {
             test,
             score: outcome.score,
-            threshold,
-            drifted,
-            exact: error == 0.0,
+            error,
             notes,
         })
     }

@@ -1,20 +1,42 @@
 //! Number of different values.
 
+use std::hash::{BuildHasherDefault, Hasher};
+
 use hashbrown::HashSet;
 
 use crate::{Batch, ProfileError, Reader, Statistic, StatisticError, Writer, batch::MISSING, statistic::same};
 
 /// Hashes that are kept.
-const LIMIT: usize = 65_536;
+pub(super) const LIMIT: usize = 65_536;
 /// Hashes that are kept when the state is stored.
-const STORED: usize = 1_024;
+pub(super) const STORED: usize = 1_024;
+
+/// Takes a hash as it is. The lowest bits, which are alike in a sample, are moved away from where a table looks first.
+#[derive(Debug, Clone, Copy, Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0.rotate_left(32)
+    }
+}
 
 /// A set of hashes that halves itself whenever it is full: only hashes with `level` trailing zero bits stay, and each
 /// stands for `2^level` values. The set is a function of the values alone, whatever their order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct HashSample {
     level: u32,
-    hashes: HashSet<u64>,
+    hashes: HashSet<u64, BuildHasherDefault<AsItIs>>,
 }
 
 impl HashSample {
@@ -48,6 +70,15 @@ impl HashSample {
 
     pub fn is_exact(&self) -> bool {
         self.level == 0
+    }
+
+    /// Relative standard error of the count; 0 if exact.
+    pub fn relative_error(&self) -> f64 {
+        if self.is_exact() {
+            0.0
+        } else {
+            1.0 / (self.hashes.len() as f64).sqrt()
+        }
     }
 
     pub fn write(&self, writer: &mut Writer) {
@@ -102,18 +133,14 @@ impl Distinct {
     /// Relative standard error of the count; 0 if exact.
     #[must_use]
     pub fn relative_error(&self) -> f64 {
-        if self.is_exact() {
-            0.0
-        } else {
-            1.0 / (self.seen.hashes.len() as f64).sqrt()
-        }
+        self.seen.relative_error()
     }
 }
 
 impl Statistic for Distinct {
     fn update(&mut self, batch: &Batch<'_>) -> Result<(), StatisticError> {
         let mut before = MISSING;
-        for hash in batch.hashes(&self.column)? {
+        for hash in &*batch.different_hashes(&self.column)? {
             // Runs of equal values are common and cost nothing.
             if *hash != before && *hash != MISSING {
                 self.seen.insert(*hash, LIMIT);

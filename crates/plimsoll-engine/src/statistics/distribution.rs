@@ -2,8 +2,13 @@
 
 use plimsoll_stats::Sample;
 
-use super::sketch::{Sketch, key_of, value_of};
-use crate::{Batch, ProfileError, ProfileOptions, Reader, Statistic, StatisticError, Writer, statistic::same};
+use super::{
+    distinct::{self, HashSample},
+    sketch::{Sketch, key_of, sort, value_of},
+};
+use crate::{
+    Batch, ProfileError, ProfileOptions, Reader, Statistic, StatisticError, Writer, batch::hash_of, statistic::same,
+};
 
 /// Values buffered before they are folded into a sketch.
 const BUFFER: usize = 65_536;
@@ -16,7 +21,7 @@ const STORED_BUCKETS: usize = 512;
 ///
 /// # Accuracy
 /// Exact up to `exact_limit` values, and beyond it while there are at most `sketch_points` different ones; then buckets
-/// whose largest share of the values is [`Distribution::rank_error`].
+/// whose largest share of the values is [`Distribution::rank_error`], and an estimate of how many values are different.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Distribution {
     column: String,
@@ -28,14 +33,34 @@ pub struct Distribution {
     /// Keys of values that are not yet in `values` or `sketch`.
     pending: Vec<u64>,
     sketch: Option<Sketch>,
+    /// Hashes of the different values in the sketch; `None` if nobody asks how many there are.
+    seen: Option<HashSample>,
     /// Canonical form, made by `finish`: ascending values …
     values: Vec<f64>,
-    /// … and, where many are equal, how often each occurs.
-    counts: Option<Vec<u64>>,
+    /// … and, where many are equal, how many there are up to each.
+    ranks: Option<Vec<u64>>,
+}
+
+/// Adds up counts.
+fn ranks(counts: &[u64]) -> Vec<u64> {
+    let mut sum = 0_u64;
+    let add = |count: &u64| {
+        sum = sum.saturating_add(*count);
+        sum
+    };
+    counts.iter().map(add).collect()
 }
 
 impl Distribution {
     pub(super) fn of(column: &str, options: &ProfileOptions) -> Self {
+        Self {
+            seen: Some(HashSample::default()),
+            ..Self::of_part(column, options)
+        }
+    }
+
+    /// Values that are part of another statistic; how many are different is not kept.
+    pub(super) fn of_part(column: &str, options: &ProfileOptions) -> Self {
         Self {
             column: column.to_owned(),
             exact_limit: options.exact_limit,
@@ -45,8 +70,9 @@ impl Distribution {
             max: f64::NEG_INFINITY,
             pending: Vec::new(),
             sketch: None,
+            seen: None,
             values: Vec::new(),
-            counts: None,
+            ranks: None,
         }
     }
 
@@ -71,9 +97,27 @@ impl Distribution {
     #[must_use]
     pub fn sample(&self) -> Sample<'_> {
         debug_assert!(self.pending.is_empty(), "a distribution is finished before it is read");
-        match &self.counts {
-            Some(counts) => Sample::weighted(&self.values, counts),
+        match &self.ranks {
+            Some(ranks) => Sample::ranked(&self.values, ranks),
             None => Sample::from_sorted(&self.values),
+        }
+    }
+
+    /// Different values; an estimate where they are not all known. The state must be finished.
+    #[must_use]
+    pub fn distinct(&self) -> u64 {
+        match &self.seen {
+            Some(seen) if !self.is_exact() => seen.count(),
+            _ => self.sample().distinct() as u64,
+        }
+    }
+
+    /// Relative standard error of the number of different values; 0 if exact.
+    #[must_use]
+    pub fn distinct_error(&self) -> f64 {
+        match &self.seen {
+            Some(seen) if !self.is_exact() => seen.relative_error(),
+            _ => 0.0,
         }
     }
 
@@ -108,10 +152,21 @@ impl Distribution {
             self.n > self.exact_limit as u64
         };
         if full {
-            self.sketch
-                .get_or_insert_default()
-                .fold(&mut self.pending, self.sketch_points);
+            self.fold();
         }
+    }
+
+    /// Brings what is pending into the sketch.
+    fn fold(&mut self) {
+        sort(&mut self.pending);
+        if let Some(seen) = &mut self.seen {
+            for run in self.pending.chunk_by(|a, b| a == b) {
+                seen.insert(hash_of(value_of(run[0])), distinct::LIMIT);
+            }
+        }
+        self.sketch
+            .get_or_insert_default()
+            .fold(&mut self.pending, self.sketch_points);
     }
 
     /// Undoes `finish`, so that values can be added.
@@ -120,37 +175,45 @@ impl Distribution {
             return;
         }
         let values = std::mem::take(&mut self.values);
-        let counts = self.counts.take();
+        let ranks = self.ranks.take();
         if self.sketch.is_some() {
             return;
         }
-        match counts {
+        match ranks {
             None => self.pending.extend(values.into_iter().map(key_of)),
-            Some(counts) => {
-                for (value, count) in values.into_iter().zip(counts) {
-                    self.pending.extend(std::iter::repeat_n(key_of(value), count as usize));
+            Some(ranks) => {
+                let mut before = 0;
+                for (value, rank) in values.into_iter().zip(ranks) {
+                    let count = (rank - before) as usize;
+                    self.pending.extend(std::iter::repeat_n(key_of(value), count));
+                    before = rank;
                 }
             }
         }
     }
 
-    /// Makes `values` and `counts` from the sorted keys.
+    /// Makes `values` and `ranks` from the sorted keys.
     fn settle(&mut self, keys: &[u64]) {
         let distinct = usize::from(!keys.is_empty()) + keys.windows(2).filter(|w| w[0] != w[1]).count();
         if distinct * 2 > keys.len() {
             self.values = keys.iter().map(|k| value_of(*k)).collect();
             return;
         }
-        let mut counts: Vec<u64> = Vec::with_capacity(distinct);
-        for (at, key) in keys.iter().enumerate() {
-            if at > 0 && keys[at - 1] == *key {
-                counts[self.values.len() - 1] += 1;
-            } else {
-                self.values.push(value_of(*key));
-                counts.push(1);
-            }
+        let mut ranks = Vec::with_capacity(distinct);
+        let mut rank = 0;
+        for run in keys.chunk_by(|a, b| a == b) {
+            rank += run.len() as u64;
+            self.values.push(value_of(run[0]));
+            ranks.push(rank);
         }
-        self.counts = Some(counts);
+        self.ranks = Some(ranks);
+    }
+
+    /// Makes `values` and `ranks` from the sketch.
+    fn settle_sketch(&mut self, sketch: Sketch) {
+        self.values = sketch.values(self.min, self.max);
+        self.ranks = Some(ranks(&sketch.counts));
+        self.sketch = Some(sketch);
     }
 }
 
@@ -184,6 +247,9 @@ impl Statistic for Distribution {
         if let Some(theirs) = other.sketch {
             self.sketch.get_or_insert_default().join(&theirs, self.sketch_points);
         }
+        if let (Some(mine), Some(theirs)) = (&mut self.seen, &other.seen) {
+            mine.join(theirs, distinct::LIMIT);
+        }
         self.fold_if_full();
         Ok(())
     }
@@ -192,15 +258,14 @@ impl Statistic for Distribution {
         if !self.values.is_empty() || self.n == 0 {
             return;
         }
-        if let Some(sketch) = &mut self.sketch {
-            if !self.pending.is_empty() {
-                sketch.fold(&mut self.pending, self.sketch_points);
-            }
-            self.values = sketch.values(self.min, self.max);
-            self.counts = Some(sketch.counts.clone());
+        if self.sketch.is_some() && !self.pending.is_empty() {
+            self.fold();
+        }
+        if let Some(sketch) = self.sketch.take() {
+            self.settle_sketch(sketch);
         } else {
             let mut keys = std::mem::take(&mut self.pending);
-            keys.sort_unstable();
+            sort(&mut keys);
             self.settle(&keys);
         }
     }
@@ -219,12 +284,15 @@ impl Statistic for Distribution {
                 writer.u32(sketch.shift);
                 writer.ascending(&sketch.buckets);
                 writer.varints(&sketch.counts);
+                if let Some(seen) = &self.seen {
+                    seen.write(writer);
+                }
             }
             None => {
-                if let Some(counts) = &self.counts {
+                if let Some(ranks) = &self.ranks {
                     writer.u8(2);
                     writer.f64s(&self.values);
-                    writer.varints(counts);
+                    writer.ascending(ranks);
                 } else {
                     writer.u8(0);
                     writer.f64s(&self.values);
@@ -245,7 +313,7 @@ impl Statistic for Distribution {
         match reader.u8()? {
             0 => {
                 self.values = reader.f64s()?;
-                self.counts = None;
+                self.ranks = None;
             }
             1 => {
                 let sketch = Sketch {
@@ -256,20 +324,24 @@ impl Statistic for Distribution {
                 if sketch.shift > 63 || sketch.buckets.len() != sketch.counts.len() {
                     return Err(reader.damaged("a sketch's buckets and counts do not fit"));
                 }
-                self.values = sketch.values(self.min, self.max);
-                self.counts = Some(sketch.counts.clone());
-                self.sketch = Some(sketch);
+                if let Some(seen) = &mut self.seen {
+                    *seen = HashSample::read(reader)?;
+                }
+                self.settle_sketch(sketch);
             }
             2 => {
                 self.values = reader.f64s()?;
-                self.counts = Some(reader.varints()?);
+                self.ranks = Some(reader.ascending()?);
             }
             other => return Err(reader.damaged(format!("distribution has form {other}, expected 0 to 2"))),
         }
-        let counted = self.counts.as_ref().map_or(self.values.len() as u64, |c| {
-            c.iter().fold(0, |sum: u64, n| sum.saturating_add(*n))
+        let counted = self
+            .ranks
+            .as_ref()
+            .map_or(self.values.len() as u64, |ranks| ranks.last().copied().unwrap_or(0));
+        let fits = self.ranks.as_ref().is_none_or(|ranks| {
+            ranks.len() == self.values.len() && ranks.first() != Some(&0) && ranks.windows(2).all(|w| w[0] < w[1])
         });
-        let fits = self.counts.as_ref().is_none_or(|c| c.len() == self.values.len());
         if counted != self.n || !fits || !self.values.is_sorted() || self.values.iter().any(|v| !v.is_finite()) {
             return Err(reader.damaged("a distribution's values do not ascend or its counts do not fit"));
         }
@@ -288,9 +360,17 @@ impl Statistic for Distribution {
             sketch.counts = counts;
             sketch
         });
+        if let Some(seen) = &mut self.seen {
+            if sketch.shift == 0 {
+                *seen = HashSample::default();
+                for key in &sketch.buckets {
+                    seen.insert(hash_of(value_of(*key)), distinct::STORED);
+                }
+            } else {
+                seen.shrink(distinct::STORED);
+            }
+        }
         sketch.shrink(STORED_BUCKETS);
-        self.values = sketch.values(self.min, self.max);
-        self.counts = Some(sketch.counts.clone());
-        self.sketch = Some(sketch);
+        self.settle_sketch(sketch);
     }
 }

@@ -33,8 +33,8 @@ impl Errors {
             percentage: Moments::default(),
             target: Moments::default(),
             prediction: Moments::default(),
-            distribution: Distribution::of(target, options),
-            target_distribution: Distribution::of(target, options),
+            distribution: Distribution::of_part(target, options),
+            target_distribution: Distribution::of_part(target, options),
         }
     }
 

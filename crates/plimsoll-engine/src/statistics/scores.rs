@@ -23,8 +23,8 @@ impl Scores {
             class: class.to_owned(),
             score: score.to_owned(),
             left_out: 0,
-            positive: Distribution::of(score, options),
-            negative: Distribution::of(score, options),
+            positive: Distribution::of_part(score, options),
+            negative: Distribution::of_part(score, options),
         }
     }
 

@@ -16,6 +16,11 @@ pub(super) fn value_of(key: u64) -> f64 {
     f64::from_bits(if key >> 63 == 1 { key & !(1 << 63) } else { !key })
 }
 
+/// Sorts keys.
+pub(super) fn sort(keys: &mut [u64]) {
+    keys.sort_unstable();
+}
+
 /// Counts of values in buckets, ascending.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Sketch {
@@ -28,9 +33,8 @@ pub(super) struct Sketch {
 }
 
 impl Sketch {
-    /// Takes in keys, which are sorted on the way, and keeps at most `limit` buckets.
+    /// Takes in sorted keys, and keeps at most `limit` buckets.
     pub fn fold(&mut self, keys: &mut Vec<u64>, limit: usize) {
-        keys.sort_unstable();
         let mut other = Self {
             shift: self.shift,
             ..Self::default()
@@ -158,6 +162,7 @@ mod tests {
     fn a_bucket_holds_its_values_middle() {
         let mut sketch = Sketch::default();
         let mut keys: Vec<u64> = (0..1000).map(|i| key_of(f64::from(i))).collect();
+        sort(&mut keys);
         sketch.fold(&mut keys, 100);
         assert!(sketch.buckets.len() <= 100 && sketch.counts.iter().sum::<u64>() == 1000);
         let values = sketch.values(0.0, 999.0);

@@ -38,18 +38,16 @@ fn run(data: &TwoSamples<'_>, _: &TestOptions) -> Result<Outcome, StatsError> {
 fn statistic(reference: Sample<'_>, current: Sample<'_>) -> f64 {
     let (n, m) = (reference.n() as f64, current.n() as f64);
     let (a, b) = (reference.values(), current.values());
-    let (mut i, mut j, mut below_a, mut below_b, mut largest) = (0, 0, 0_u64, 0_u64, 0.0_f64);
+    let (mut i, mut j, mut largest) = (0, 0, 0.0_f64);
     while i < a.len() && j < b.len() {
         let value = a[i].min(b[j]);
         while i < a.len() && a[i] == value {
-            below_a += reference.count_at(i);
             i += 1;
         }
         while j < b.len() && b[j] == value {
-            below_b += current.count_at(j);
             j += 1;
         }
-        largest = largest.max((below_a as f64 / n - below_b as f64 / m).abs());
+        largest = largest.max((reference.below(i) as f64 / n - current.below(j) as f64 / m).abs());
     }
     largest
 }

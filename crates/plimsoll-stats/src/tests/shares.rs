@@ -35,12 +35,13 @@ pub fn shares(data: &TwoSamples<'_>, bins: Bins) -> Result<(Vec<f64>, Vec<f64>),
 
 /// Observations per bin `(a, b]`, so that a value that holds several deciles falls into one bin.
 fn right_closed(sample: &Sample<'_>, edges: &[f64]) -> Vec<u64> {
-    let mut counts = vec![0; edges.len() - 1];
-    for (value, count) in sample.iter() {
-        let at = edges[1..edges.len() - 1].partition_point(|e| *e < value);
-        counts[at] += count;
-    }
-    counts
+    let upto = |edge: &f64| sample.below(sample.values().partition_point(|v| v <= edge));
+    let mut before = 0;
+    let counts = edges[1..].iter().map(|edge| {
+        let upto = upto(edge);
+        std::mem::replace(&mut before, upto).abs_diff(upto)
+    });
+    counts.collect()
 }
 
 /// [`shares`] with empty bins filled: by 0.0001, or by the smallest share / 10⁶ where that share is ≤ 0.0001.

@@ -35,21 +35,28 @@ fn run(data: &TwoSamples<'_>, _: &TestOptions) -> Result<Outcome, StatsError> {
 pub fn distance(reference: Sample<'_>, current: Sample<'_>) -> f64 {
     let (n, m) = (reference.n() as f64, current.n() as f64);
     let (a, b) = (reference.values(), current.values());
-    let (mut i, mut j, mut below_a, mut below_b) = (0, 0, 0_u64, 0_u64);
+    let (mut i, mut j) = (0, 0);
     let mut sum = 0.0;
     let mut last = a[0].min(b[0]);
-    while i < a.len() || j < b.len() {
-        let from_a = j == b.len() || (i < a.len() && a[i] <= b[j]);
+    // Whole numbers are subtracted and divided afterwards, so that equal shares differ by nothing.
+    let unit = 1.0 / (n * m);
+    let apart = |i: usize, j: usize| (reference.below(i) as f64 * m - current.below(j) as f64 * n).abs() * unit;
+    // Which side comes next is chance, so that the steps are taken without a branch.
+    while i < a.len() && j < b.len() {
+        let from_a = a[i] <= b[j];
         let value = if from_a { a[i] } else { b[j] };
-        sum += (value - last) * (below_a as f64 / n - below_b as f64 / m).abs();
+        sum += (value - last) * apart(i, j);
         last = value;
-        if from_a {
-            below_a += reference.count_at(i);
-            i += 1;
-        } else {
-            below_b += current.count_at(j);
-            j += 1;
-        }
+        i += usize::from(from_a);
+        j += usize::from(!from_a);
+    }
+    // One side alone is left.
+    while i < a.len() || j < b.len() {
+        let value = if i < a.len() { a[i] } else { b[j] };
+        sum += (value - last) * apart(i, j);
+        last = value;
+        i += usize::from(i < a.len());
+        j += usize::from(j < b.len());
     }
     sum
 }

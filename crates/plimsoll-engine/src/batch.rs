@@ -86,6 +86,7 @@ pub struct Batch<'a> {
     sorted: bool,
     arrays: &'a [ArrayRef],
     numbers: Vec<OnceCell<Result<Numbers<'a>, StatisticError>>>,
+    finite: Vec<OnceCell<Option<Vec<f64>>>>,
     labels: Vec<OnceCell<Result<Labels, StatisticError>>>,
     hashes: Vec<OnceCell<Vec<u64>>>,
 }
@@ -110,6 +111,7 @@ impl<'a> Batch<'a> {
             sorted: names.is_sorted(),
             arrays,
             numbers: empty(),
+            finite: arrays.iter().map(|_| OnceCell::new()).collect(),
             labels: arrays.iter().map(|_| OnceCell::new()).collect(),
             hashes: arrays.iter().map(|_| OnceCell::new()).collect(),
         }
@@ -151,6 +153,32 @@ impl<'a> Batch<'a> {
             .get_or_init(|| decode_numbers(column, &self.arrays[at]))
             .as_ref()
             .map_err(Clone::clone)
+    }
+
+    /// The numbers of a column that are neither null, NaN nor infinite, in the order of the rows.
+    ///
+    /// # Errors
+    /// [`StatisticError::UnknownColumn`] or [`StatisticError::WrongType`].
+    pub fn finite(&self, column: &str) -> Result<&[f64], StatisticError> {
+        let at = self.position(column)?;
+        let numbers = self.numbers(column)?;
+        // Nothing is copied where every row is such a number.
+        let copied = self.finite[at].get_or_init(|| {
+            let is_finite = |values: &[f64]| values.iter().all(|v| v.is_finite());
+            let Some(nulls) = &numbers.nulls else {
+                let copy = || numbers.values.iter().copied().filter(|v| v.is_finite()).collect();
+                return (!is_finite(&numbers.values)).then(copy);
+            };
+            let mut values = Vec::with_capacity(numbers.values.len() - nulls.null_count());
+            for (start, end) in nulls.valid_slices() {
+                values.extend_from_slice(&numbers.values[start..end]);
+            }
+            if !is_finite(&values) {
+                values.retain(|v| v.is_finite());
+            }
+            Some(values)
+        });
+        Ok(copied.as_deref().unwrap_or(&numbers.values))
     }
 
     /// A hash of each cell: equal numbers have equal hashes whatever their type; null and NaN hash to [`MISSING`].

@@ -26,11 +26,14 @@ pub(crate) fn decode_numbers<'a>(column: &str, array: &'a ArrayRef) -> Result<Nu
         found,
     };
     let wrong_type = || wrong(array.data_type().to_string());
-    let owned = |array: &ArrayRef| {
-        let typed = array.as_primitive::<Float64Type>();
+    let owned = |array: ArrayRef| {
+        let typed = array.as_primitive::<Float64Type>().clone();
+        // Without the array the buffer has one owner and becomes the vector.
+        drop(array);
+        let (_, values, nulls) = typed.into_parts();
         Numbers {
-            values: Cow::Owned(typed.values().to_vec()),
-            nulls: typed.nulls().cloned(),
+            values: Cow::Owned(values.into()),
+            nulls,
         }
     };
     match array.data_type() {
@@ -42,7 +45,7 @@ pub(crate) fn decode_numbers<'a>(column: &str, array: &'a ArrayRef) -> Result<Nu
             })
         }
         t if t.is_numeric() || matches!(t, DataType::Boolean | DataType::Null) => {
-            Ok(owned(&cast(array, &DataType::Float64).map_err(|_| wrong_type())?))
+            Ok(owned(cast(array, &DataType::Float64).map_err(|_| wrong_type())?))
         }
         DataType::Timestamp(_, _) | DataType::Date32 | DataType::Date64 => {
             let micros = DataType::Timestamp(TimeUnit::Microsecond, None);
@@ -64,7 +67,7 @@ pub(crate) fn decode_numbers<'a>(column: &str, array: &'a ArrayRef) -> Result<Nu
             if let Some(row) = (0..text.len()).find(|row| text.is_valid(*row) && numbers.is_null(*row)) {
                 return Err(wrong(format!("text such as `{}`", text.as_string::<i32>().value(row))));
             }
-            Ok(owned(&numbers))
+            Ok(owned(numbers))
         }
         _ => Err(wrong_type()),
     }
@@ -90,6 +93,27 @@ fn intern<T: Hash + Eq + Copy>(values: impl Iterator<Item = Option<T>>, name: im
 
 fn strings<'s>(values: impl Iterator<Item = Option<&'s str>>) -> Labels {
     intern(values, |s| Some(s.to_owned()))
+}
+
+/// Numbers rows by the first appearance of their place in a dictionary.
+fn keyed(keys: &[usize], array: &ArrayRef, dictionary: &StringArray) -> Labels {
+    let mut known = vec![Labels::NULL; dictionary.len()];
+    let mut names = Vec::new();
+    let nulls = array.nulls();
+    let key = |(row, key): (usize, &usize)| {
+        if nulls.is_some_and(|n| n.is_null(row)) || dictionary.is_null(*key) {
+            return Labels::NULL;
+        }
+        if known[*key] == Labels::NULL {
+            known[*key] = names.len() as u32;
+            names.push(dictionary.value(*key).to_owned());
+        }
+        known[*key]
+    };
+    Labels {
+        keys: keys.iter().enumerate().map(key).collect(),
+        names,
+    }
 }
 
 /// A float as a label: whole numbers without a fraction; NaN is no label.
@@ -135,14 +159,14 @@ pub(crate) fn decode_labels(column: &str, array: &ArrayRef) -> Result<Labels, St
         }
         DataType::Dictionary(_, values) if **values == DataType::Utf8 => {
             let dictionary = array.as_any_dictionary();
-            let names: &StringArray = dictionary.values().as_string();
-            let keys = dictionary.normalized_keys();
-            let used = keys
-                .iter()
-                .enumerate()
-                .map(|(row, k)| array.is_valid(row).then_some(*k));
-            let named = used.map(|k| k.filter(|k| names.is_valid(*k)));
-            intern(named, |k| Some(names.value(k).to_owned()))
+            if dictionary.values().is_empty() {
+                Labels {
+                    keys: vec![Labels::NULL; array.len()],
+                    names: Vec::new(),
+                }
+            } else {
+                keyed(&dictionary.normalized_keys(), array, dictionary.values().as_string())
+            }
         }
         DataType::Null => Labels {
             keys: vec![Labels::NULL; array.len()],
@@ -187,6 +211,8 @@ mod tests {
         assert_eq!(labels(BooleanArray::from(vec![Some(true), None])), one_null("true"));
         let dictionary: DictionaryArray<arrow::datatypes::Int32Type> = vec![Some("1"), None].into_iter().collect();
         assert_eq!(labels(dictionary), one_null("1"));
+        let empty: DictionaryArray<arrow::datatypes::Int32Type> = vec![None::<&str>; 2].into_iter().collect();
+        assert_eq!(labels(empty), vec![None, None]);
     }
 
     #[test]

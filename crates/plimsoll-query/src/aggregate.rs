@@ -10,8 +10,8 @@ use std::{
 };
 
 use arrow::{
-    array::{Array, ArrayRef, AsArray, BooleanArray, LargeBinaryArray, UInt32Array},
-    compute::{filter, take},
+    array::{Array, ArrayRef, AsArray, BooleanArray, LargeBinaryArray},
+    compute::filter,
     datatypes::{DataType, Field, FieldRef},
 };
 use datafusion::{
@@ -23,11 +23,17 @@ use datafusion::{
 };
 use plimsoll_engine::{Batch, Profile, ProfilePlan};
 
+use crate::fold::by_group;
+
 /// Rows that the aggregate has read; compared by identity.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct RowCounter(Arc<AtomicU64>);
 
 impl RowCounter {
+    pub fn add(&self, rows: usize) {
+        self.0.fetch_add(rows as u64, Ordering::Relaxed);
+    }
+
     pub fn rows(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
@@ -148,35 +154,6 @@ impl ProfileGroups {
     }
 }
 
-/// Splits rows by group: whole runs where rows of a group stand together, gathered rows where they do not.
-fn by_group(values: &[ArrayRef], groups: &[usize], mut each: impl FnMut(usize, &[ArrayRef])) -> Result<()> {
-    let runs = 1 + groups.windows(2).filter(|w| w[0] != w[1]).count();
-    let different = {
-        let mut seen: Vec<usize> = groups.chunk_by(|a, b| a == b).map(|run| run[0]).collect();
-        seen.sort_unstable();
-        seen.dedup();
-        seen.len()
-    };
-    if runs <= different * 2 {
-        let mut start = 0;
-        for run in groups.chunk_by(|a, b| a == b) {
-            let slices: Vec<ArrayRef> = values.iter().map(|v| v.slice(start, run.len())).collect();
-            each(run[0], &slices);
-            start += run.len();
-        }
-        return Ok(());
-    }
-    let mut order: Vec<u32> = (0..groups.len() as u32).collect();
-    order.sort_by_key(|row| groups[*row as usize]);
-    let sorted: Vec<usize> = order.iter().map(|row| groups[*row as usize]).collect();
-    let indices = UInt32Array::from(order);
-    let gathered: Vec<ArrayRef> = values
-        .iter()
-        .map(|v| take(v, &indices, None))
-        .collect::<Result<_, _>>()?;
-    by_group(&gathered, &sorted, each)
-}
-
 impl GroupsAccumulator for ProfileGroups {
     fn update_batch(
         &mut self,
@@ -186,12 +163,12 @@ impl GroupsAccumulator for ProfileGroups {
         total_num_groups: usize,
     ) -> Result<()> {
         self.grow(total_num_groups);
-        self.counter.0.fetch_add(group_indices.len() as u64, Ordering::Relaxed);
+        self.counter.add(group_indices.len());
         let columns = Arc::clone(&self.columns);
         let profiles = &mut self.profiles;
         let each = |group: usize, arrays: &[ArrayRef]| profiles[group].update(&Batch::new(&columns, arrays));
         match opt_filter {
-            None => by_group(values, group_indices, each),
+            None => by_group(values, group_indices, each)?,
             Some(mask) => {
                 let kept: Vec<ArrayRef> = values.iter().map(|v| filter(v, mask)).collect::<Result<_, _>>()?;
                 let groups: Vec<usize> = group_indices
@@ -200,9 +177,10 @@ impl GroupsAccumulator for ProfileGroups {
                     .filter(|(_, keep)| *keep == Some(true))
                     .map(|(g, _)| *g)
                     .collect();
-                by_group(&kept, &groups, each)
+                by_group(&kept, &groups, each)?;
             }
         }
+        Ok(())
     }
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {

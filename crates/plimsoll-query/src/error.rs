@@ -66,6 +66,9 @@ pub enum QueryError {
     /// Profiles do not fit together.
     #[error(transparent)]
     Profile(#[from] plimsoll_engine::ProfileError),
+    /// A reader ended before its rows did.
+    #[error("a reader stopped: {0}")]
+    Stopped(String),
     /// The engine failed while reading.
     #[error("reading `{source_name}` failed: {problem}")]
     Engine {

@@ -5,6 +5,8 @@
 mod aggregate;
 mod error;
 mod files;
+mod fold;
+mod groups;
 mod inspect;
 mod labels;
 mod layout;
@@ -13,6 +15,7 @@ mod rows;
 mod schema;
 mod source;
 mod time;
+mod waves;
 mod window;
 
 pub use aggregate::profile_aggregate;

@@ -1,34 +1,37 @@
 //! One plan for all windows: each row goes into the Profile of its window.
 
-use std::{ops::Range, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    ops::Range,
+    sync::Arc,
+    time::Duration,
+};
 
-use arrow::{
-    array::AsArray,
-    datatypes::{DataType, TimeUnit, UInt32Type},
-};
-use datafusion::{
-    common::ScalarValue,
-    logical_expr::lit,
-    prelude::{DataFrame, Expr},
-};
-use futures::StreamExt;
+use arrow::{array::AsArray, datatypes::DataType};
+use datafusion::prelude::Expr;
 use jiff::tz::TimeZone;
 use plimsoll_engine::{Profile, ProfilePlan};
+use rayon::prelude::*;
+use tokio::task::JoinHandle;
 
 use crate::{
     QueryError, Source,
     aggregate::{RowCounter, counted},
-    labels::{Labels, LateLabels, join_file},
+    fold::Folding,
+    groups::Group,
+    labels::{Labels, LateLabels},
+    layout::RowGroup,
     source::column,
-    window::window_index,
 };
 
-/// Cells (rows × columns) that are aggregated at once; the Profiles of their windows are in memory together.
-const WAVE_CELLS: u64 = 3_000_000;
-/// Name of the window's index in the plan; no column of data is called so.
-const WINDOW: &str = "\u{1}window";
-/// Runs may read the rows this many times in all; beyond it they are made longer.
-const MOST_READS: u64 = 4;
+/// Rows may be read this many times in all, where that lowers the number of windows that are open together.
+pub(crate) const MOST_READS: u64 = 4;
+/// Cells (rows × columns) of open windows for which the rows are not read again.
+const OPEN_CELLS: f64 = 24_000_000.0;
+/// How often progress is told while nothing else happens.
+pub(crate) const TICK: Duration = Duration::from_millis(100);
+/// A day in microseconds: local times lie at most so far from UTC.
+pub(crate) const DAY: i64 = 86_400_000_000;
 
 /// The Profile of one window.
 #[derive(Debug)]
@@ -51,12 +54,12 @@ pub struct Progress {
 /// Windows over a source, ready to be read.
 #[derive(Debug)]
 pub struct Windows<'a> {
-    source: &'a Source,
-    labels: Option<Labels<'a>>,
-    timestamp: &'a str,
-    timezone: TimeZone,
+    pub(crate) source: &'a Source,
+    pub(crate) labels: Option<Labels<'a>>,
+    pub(crate) timestamp: &'a str,
+    pub(crate) timezone: TimeZone,
     /// Starts and ends in microseconds since the Unix epoch, ascending, not overlapping.
-    cuts: Vec<(i64, i64)>,
+    pub(crate) cuts: Vec<(i64, i64)>,
 }
 
 impl<'a> Windows<'a> {
@@ -95,190 +98,219 @@ impl<'a> Windows<'a> {
     pub async fn profile<E: From<QueryError>>(
         &self,
         plan: &Arc<ProfilePlan>,
+        progress: impl FnMut(Progress),
+        done: impl FnMut(Vec<WindowProfile>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if self.labels.is_none()
+            && !self.cuts.is_empty()
+            && let Some(groups) = self.placed_groups()?
+        {
+            return self.by_groups(plan, groups, progress, done).await;
+        }
+        self.in_waves(plan, progress, done).await
+    }
+
+    /// How much later or earlier than a file says its rows may lie: local times are told without their zone.
+    pub(crate) fn slack(&self) -> i64 {
+        let field = self.source.schema().column_with_name(self.timestamp);
+        let is_local = matches!(field.map(|(_, f)| f.data_type()), Some(DataType::Timestamp(_, None)));
+        if is_local && self.timezone != TimeZone::UTC {
+            DAY
+        } else {
+            0
+        }
+    }
+
+    /// The row groups of local Parquet files in the order of time; `None` where files do not tell where they lie.
+    fn placed_groups(&self) -> Result<Option<Vec<(RowGroup, Group)>>, QueryError> {
+        let Some(groups) = self.source.groups()? else {
+            return Ok(None);
+        };
+        let slack = self.slack();
+        let placed = groups.into_iter().map(|group| {
+            let place = group.place(self.timestamp)?;
+            Some((place.wider(slack), group))
+        });
+        let mut placed: Option<Vec<_>> = placed.collect();
+        // Equal places keep the order of the files, so that the order of merges is the same each time.
+        if let Some(placed) = &mut placed {
+            placed.sort_by_key(|(place, _)| (place.first, place.last));
+        }
+        Ok(placed)
+    }
+
+    /// Reads row groups in the order of time, some at the same time, and merges what they give in that order. A window is
+    /// complete once no group to come touches it.
+    async fn by_groups<E: From<QueryError>>(
+        &self,
+        plan: &Arc<ProfilePlan>,
+        groups: Vec<(RowGroup, Group)>,
         mut progress: impl FnMut(Progress),
         mut done: impl FnMut(Vec<WindowProfile>) -> Result<(), E>,
     ) -> Result<(), E> {
+        let places: Vec<RowGroup> = groups.iter().map(|(place, _)| *place).collect();
         let counter = RowCounter::default();
         let mut finished = 0;
-        for wave in self.waves(plan)? {
-            let frame = self.frame(plan, &wave, &counter).await?;
-            let mut stream = frame.execute_stream().await.map_err(|e| self.source.engine(&e))?;
-            let mut tick = tokio::time::interval(std::time::Duration::from_millis(100));
-            let mut profiles = Vec::with_capacity(wave.len());
+        for pass in self.passes(&places, plan.columns().len()) {
+            let cuts = &self.cuts[pass.clone()];
+            let folding = Folding::whole(self.source, plan, &counter).windows(
+                self.source,
+                self.timestamp,
+                &self.timezone,
+                cuts.to_vec(),
+            )?;
+            let wanted: Vec<&(RowGroup, Group)> = groups
+                .iter()
+                .filter(|(place, _)| cuts.iter().any(|cut| place.touches(*cut)))
+                .collect();
+            let mut readers = Readers::new(Arc::new(folding), wanted.iter().map(|(_, group)| group.clone()));
+            let mut open = Parts::new();
+            let mut read = 0;
             loop {
-                let batch = tokio::select! {
-                    batch = stream.next() => batch,
-                    _ = tick.tick() => {
-                        progress(Progress { rows: counter.rows(), windows: finished });
-                        continue;
-                    }
-                };
-                let Some(batch) = batch else { break };
-                let batch = batch.map_err(|e| self.source.engine(&e))?;
-                let index = batch.column(0).as_primitive::<UInt32Type>();
-                let bytes = batch.column(1).as_binary::<i64>();
-                for row in 0..batch.num_rows() {
-                    let mut profile = Profile::from_bytes(plan, bytes.value(row)).map_err(QueryError::from)?;
-                    profile.finish();
-                    profiles.push(WindowProfile {
-                        window: wave.start + index.value(row) as usize,
-                        profile,
+                let told = || {
+                    progress(Progress {
+                        rows: counter.rows(),
+                        windows: finished,
                     });
+                };
+                let Some(parts) = readers.next(told).await? else { break };
+                merge(&mut open, parts)?;
+                read += 1;
+                // Groups are in the order of their first rows.
+                let horizon = wanted.get(read).map_or(i64::MAX, |(place, _)| place.first);
+                let later = open.split_off(&cuts.partition_point(|(_, end)| *end <= horizon));
+                let mut complete: Vec<WindowProfile> = std::mem::replace(&mut open, later)
+                    .into_iter()
+                    .map(|(window, profile)| WindowProfile {
+                        window: pass.start + window,
+                        profile,
+                    })
+                    .collect();
+                if complete.is_empty() {
+                    continue;
                 }
+                complete.par_iter_mut().for_each(|w| w.profile.finish());
+                finished += complete.len();
+                done(complete)?;
+                progress(Progress {
+                    rows: counter.rows(),
+                    windows: finished,
+                });
             }
-            profiles.sort_by_key(|p: &WindowProfile| p.window);
-            finished += profiles.len();
-            done(profiles)?;
-            progress(Progress {
-                rows: counter.rows(),
-                windows: finished,
-            });
         }
         Ok(())
     }
 
-    /// Cuts the windows into runs whose rows fit into memory together. Only files that tell where their rows lie in time
-    /// can be read in several runs.
-    fn waves(&self, plan: &ProfilePlan) -> Result<Vec<Range<usize>>, QueryError> {
-        let whole = 0..self.cuts.len();
-        if matches!(self.labels, Some(Labels::File(..))) || self.cuts.is_empty() {
-            return Ok(vec![whole]);
-        }
-        let Some(groups) = self.source.row_groups(self.timestamp)? else {
-            return Ok(vec![whole]);
-        };
-        let columns = plan.columns().len().max(1) as f64;
-        // Rows of a group are taken as spread evenly over its time.
-        let cells = |(start, end): &(i64, i64)| -> f64 {
-            let within = |g: &crate::layout::RowGroup| {
-                let length = (g.last - g.first).max(1) as f64;
-                let overlap = (*end).min(g.last + 1).saturating_sub((*start).max(g.first)).max(0) as f64;
-                g.rows as f64 * (overlap / length).min(1.0)
-            };
-            groups.iter().map(within).sum::<f64>() * columns
-        };
-        let own: Vec<f64> = self.cuts.iter().map(cells).collect();
-        let cut = |most: f64| {
-            let (mut waves, mut start, mut open) = (Vec::new(), 0, 0.0);
-            for (at, own) in own.iter().enumerate() {
-                if at > start && open + own > most {
-                    waves.push(start..at);
-                    (start, open) = (at, 0.0);
-                }
-                open += own;
-            }
-            waves.push(start..own.len());
-            waves
-        };
-        // Groups that several runs need are read by each of them; where rows are not in the order of time that is all.
-        let reads = |wave: &Range<usize>| -> u64 {
-            let (start, end) = (self.cuts[wave.start].0, self.cuts[wave.end - 1].1);
-            groups
-                .iter()
-                .filter(|g| g.first < end && g.last >= start)
-                .map(|g| g.rows)
-                .sum()
-        };
-        let rows: u64 = groups.iter().map(|g| g.rows).sum();
-        let mut most = WAVE_CELLS as f64;
-        loop {
-            let waves = cut(most);
-            if waves.len() <= 1 || waves.iter().map(reads).sum::<u64>() <= rows.saturating_mul(MOST_READS) {
-                return Ok(waves);
-            }
-            most *= 2.0;
-        }
-    }
-
-    async fn frame(
-        &self,
-        plan: &Arc<ProfilePlan>,
-        wave: &Range<usize>,
-        counter: &RowCounter,
-    ) -> Result<DataFrame, QueryError> {
-        let engine = |e: datafusion::error::DataFusionError| self.source.engine(&e);
-        let windows: Arc<[(i64, i64)]> = self.cuts[wave.clone()].into();
-        let mut frame = self.source.frame();
-        if let (Some(first), Some(last)) = (windows.first(), windows.last())
-            && let Some(within) = self.prune(first.0, last.1)
-        {
-            frame = frame.filter(within).map_err(engine)?;
-        }
-        let mut present: Vec<String> = self.source.columns().map(str::to_owned).collect();
-        let joined = match &self.labels {
-            None => None,
-            Some(Labels::File(labels, id)) => {
-                Some(join_file(self.source, frame.clone(), labels, id, self.timestamp).await?)
-            }
-            Some(Labels::Late(late)) => {
-                let period = (
-                    windows.first().map_or(i64::MAX, |w| w.0),
-                    windows.last().map_or(i64::MIN, |w| w.1),
-                );
-                Some(late.join(self.source, frame.clone(), self.timestamp, period).await?)
-            }
-        };
-        if let Some((joined, names)) = joined {
-            frame = joined;
-            present.extend(names);
-        }
-        let columns: Vec<String> = plan.columns().iter().filter(|c| present.contains(c)).cloned().collect();
-        let index = window_index(windows, &self.timezone)
-            .call(vec![column(self.timestamp)])
-            .alias(WINDOW);
-        let selected: Vec<Expr> = std::iter::once(index)
-            .chain(columns.iter().map(|c| column(c)))
+    /// Cuts the windows into runs that are read one after the other. One run is enough where rows are in the order of time;
+    /// where they are not, all windows of a run are open together, and more runs need less memory.
+    fn passes(&self, groups: &[RowGroup], columns: usize) -> Vec<Range<usize>> {
+        let rows: Vec<f64> = self
+            .cuts
+            .iter()
+            .map(|cut| groups.iter().map(|g| g.rows_within(*cut)).sum())
             .collect();
-        let frame = frame
-            .select(selected)
-            .and_then(|f| f.filter(column(WINDOW).is_not_null()))
-            .map_err(engine)?;
-        let mut arguments: Vec<Expr> = columns.iter().map(|c| column(c)).collect();
-        if arguments.is_empty() {
-            arguments.push(column(WINDOW));
-        }
-        let names = if columns.is_empty() {
-            vec![WINDOW.to_owned()]
-        } else {
-            columns
-        };
-        let profile = counted(plan, &names, counter.clone())
-            .call(arguments)
-            .alias("\u{1}profile");
-        frame.aggregate(vec![column(WINDOW)], vec![profile]).map_err(engine)
-    }
-
-    /// A condition on the raw timestamp that lets files be skipped; a day wider where the zone matters.
-    fn prune(&self, from: i64, to: i64) -> Option<Expr> {
-        const DAY: i64 = 86_400_000_000;
-        let (_, field) = self.source.schema().column_with_name(self.timestamp)?;
-        let DataType::Timestamp(unit, zone) = field.data_type() else {
-            return None;
-        };
-        let wider = if zone.is_none() && self.timezone != TimeZone::UTC {
-            DAY
-        } else {
-            0
-        };
-        let (from, to) = (from.saturating_sub(wider), to.saturating_add(wider));
-        let literal = |micros: i64, up: bool| {
-            let divide = |by: i64| micros.div_euclid(by) + i64::from(up && micros.rem_euclid(by) != 0);
-            match unit {
-                TimeUnit::Second => ScalarValue::TimestampSecond(Some(divide(1_000_000)), zone.clone()),
-                TimeUnit::Millisecond => ScalarValue::TimestampMillisecond(Some(divide(1_000)), zone.clone()),
-                TimeUnit::Microsecond => ScalarValue::TimestampMicrosecond(Some(micros), zone.clone()),
-                TimeUnit::Nanosecond => {
-                    ScalarValue::TimestampNanosecond(Some(micros.saturating_mul(1_000)), zone.clone())
+        let cut_into = |runs: u64| {
+            let share = (rows.iter().sum::<f64>() / runs as f64).max(1.0);
+            let (mut cut, mut start, mut before) = (Vec::new(), 0, 0.0);
+            for (at, rows) in rows.iter().enumerate() {
+                before += rows;
+                if before >= share * (cut.len() + 1) as f64 && at + 1 < self.cuts.len() {
+                    cut.push(start..at + 1);
+                    start = at + 1;
                 }
             }
+            cut.push(start..self.cuts.len());
+            cut
         };
-        let raw = || column(self.timestamp);
-        Some(
-            raw()
-                .gt_eq(lit(literal(from, false)))
-                .and(raw().lt(lit(literal(to, true)))),
-        )
+        // Rows of the windows that are open while a group is read.
+        let open = |run: &Range<usize>| {
+            let mut change: Vec<f64> = vec![0.0; groups.len() + 1];
+            for at in run.clone() {
+                let touched = |g: &RowGroup| g.touches(self.cuts[at]);
+                if let (Some(first), Some(last)) = (groups.iter().position(touched), groups.iter().rposition(touched)) {
+                    change[first] += rows[at];
+                    change[last + 1] -= rows[at];
+                }
+            }
+            let mut now = 0.0;
+            let sums = change.into_iter().map(|by| {
+                now += by;
+                now
+            });
+            sums.fold(0.0, f64::max)
+        };
+        let most = |runs: &Vec<Range<usize>>| runs.iter().map(open).fold(0.0, f64::max) * columns.max(1) as f64;
+        let mut best = cut_into(1);
+        let mut least = most(&best);
+        for runs in 2..=MOST_READS {
+            if least <= OPEN_CELLS {
+                break;
+            }
+            let cut = cut_into(runs);
+            let open = most(&cut);
+            if open < 0.9 * least {
+                (best, least) = (cut, open);
+            }
+        }
+        best
     }
+}
+
+/// The unfinished Profiles of the windows that have rows in a row group.
+type Parts = BTreeMap<usize, Profile>;
+
+/// Reads row groups at the same time, as many as there are cores, and hands over what they give in their order.
+struct Readers<I> {
+    folding: Arc<Folding>,
+    waiting: I,
+    running: VecDeque<JoinHandle<Result<Parts, QueryError>>>,
+    most: usize,
+}
+
+impl<I: Iterator<Item = Group>> Readers<I> {
+    fn new(folding: Arc<Folding>, waiting: I) -> Self {
+        Self {
+            folding,
+            waiting,
+            running: VecDeque::new(),
+            most: std::thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+
+    /// What the next group gives; tells progress while it waits.
+    async fn next(&mut self, mut told: impl FnMut()) -> Result<Option<Parts>, QueryError> {
+        while self.running.len() < self.most
+            && let Some(group) = self.waiting.next()
+        {
+            let folding = Arc::clone(&self.folding);
+            self.running
+                .push_back(tokio::task::spawn_blocking(move || folding.fold(&group)));
+        }
+        let Some(mut reader) = self.running.pop_front() else {
+            return Ok(None);
+        };
+        let mut tick = tokio::time::interval(TICK);
+        loop {
+            tokio::select! {
+                read = &mut reader => {
+                    let stopped = |e: tokio::task::JoinError| Err(QueryError::Stopped(e.to_string()));
+                    return read.unwrap_or_else(stopped).map(Some);
+                }
+                _ = tick.tick() => told(),
+            }
+        }
+    }
+}
+
+/// Adds what a group gave to the open windows.
+fn merge(open: &mut Parts, parts: Parts) -> Result<(), QueryError> {
+    for (window, part) in parts {
+        match open.get_mut(&window) {
+            Some(whole) => whole.merge(part)?,
+            None => drop(open.insert(window, part)),
+        }
+    }
+    Ok(())
 }
 
 impl Source {
@@ -287,6 +319,17 @@ impl Source {
     /// # Errors
     /// [`QueryError`] if reading fails.
     pub async fn profile_all(&self, plan: &Arc<ProfilePlan>) -> Result<Profile, QueryError> {
+        if let Some(groups) = self.groups()? {
+            let folding = Folding::whole(self, plan, &RowCounter::default());
+            let mut readers = Readers::new(Arc::new(folding), groups.into_iter());
+            let mut open = Parts::new();
+            while let Some(parts) = readers.next(|| ()).await? {
+                merge(&mut open, parts)?;
+            }
+            let mut whole = open.remove(&0).unwrap_or_else(|| Profile::empty(plan));
+            whole.finish();
+            return Ok(whole);
+        }
         let engine = |e: datafusion::error::DataFusionError| self.engine(&e);
         let columns: Vec<String> = plan
             .columns()

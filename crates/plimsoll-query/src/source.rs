@@ -25,7 +25,8 @@ use crate::{
     QueryError, TimeRange,
     error::first_line,
     files::{DataFile, Format, list},
-    layout::{RowGroup, row_groups},
+    groups::{Group, groups_of},
+    layout::RowGroup,
     schema::{INFERENCE_ROWS, is_array, join, of_csv, twice},
 };
 
@@ -361,20 +362,21 @@ impl Source {
         if let Some(layout) = &self.layout {
             return Ok(Some(layout.clone()));
         }
-        let Some((_, field)) = self.schema.column_with_name(timestamp) else {
-            return Ok(None);
-        };
-        if self.format != Format::Parquet {
+        let groups = self.groups()?;
+        Ok(groups.and_then(|groups| groups.iter().map(|g| g.place(timestamp)).collect()))
+    }
+
+    /// Row groups of local Parquet files in the order of the files; `None` for other sources.
+    pub(crate) fn groups(&self) -> Result<Option<Vec<Group>>, QueryError> {
+        if self.format != Format::Parquet || self.layout.is_some() {
             return Ok(None);
         }
-        let mut all = Vec::new();
-        for file in &self.files {
-            match row_groups(&file.path, timestamp, field.data_type())? {
-                Some(groups) => all.extend(groups),
-                None => return Ok(None),
-            }
-        }
-        Ok(Some(all))
+        let groups: Vec<Vec<Group>> = self
+            .files
+            .iter()
+            .map(|f| groups_of(&f.path))
+            .collect::<Result<_, _>>()?;
+        Ok(Some(groups.into_iter().flatten().collect()))
     }
 
     /// First and last moment, and how many rows have none. Parquet files tell by their statistics; others are read.

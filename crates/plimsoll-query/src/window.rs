@@ -47,6 +47,25 @@ pub(crate) fn window_index(windows: Arc<[(i64, i64)]>, timezone: &TimeZone) -> S
     })
 }
 
+/// The window of each moment, of windows that ascend and do not overlap; `None` outside all of them.
+pub(crate) fn windows_of(moments: &[Option<i64>], windows: &[(i64, i64)]) -> impl Iterator<Item = Option<u32>> {
+    // Rows mostly come in the order of time, so the window of the row before is tried first.
+    let mut last = 0;
+    moments.iter().map(move |moment| {
+        let moment = (*moment)?;
+        let (start, end) = *windows.get(last)?;
+        if !(start..end).contains(&moment) {
+            let at = windows.partition_point(|(_, end)| *end <= moment);
+            let (start, _) = *windows.get(at)?;
+            if moment < start {
+                return None;
+            }
+            last = at;
+        }
+        Some(last as u32)
+    })
+}
+
 impl ScalarUDFImpl for WindowIndex {
     fn name(&self) -> &'static str {
         "plimsoll_window"
@@ -65,25 +84,7 @@ impl ScalarUDFImpl for WindowIndex {
         let Some(times) = event_times(&arrays[0], &self.timezone.0) else {
             return exec_err!("a column of type {} holds no moments", arrays[0].data_type());
         };
-        // Rows mostly come in the order of time, so the window of the row before is tried first.
-        let mut last = 0;
-        let index: UInt32Array = times
-            .micros
-            .into_iter()
-            .map(|moment| {
-                let moment = moment?;
-                let (start, end) = *self.windows.get(last)?;
-                if !(start..end).contains(&moment) {
-                    let at = self.windows.partition_point(|(_, end)| *end <= moment);
-                    let (start, _) = *self.windows.get(at)?;
-                    if moment < start {
-                        return None;
-                    }
-                    last = at;
-                }
-                Some(last as u32)
-            })
-            .collect();
+        let index: UInt32Array = windows_of(&times.micros, &self.windows).collect();
         Ok(ColumnarValue::Array(Arc::new(index)))
     }
 }

@@ -2,6 +2,7 @@
 
 use arrow::{
     array::{Array, ArrayRef, AsArray},
+    buffer::NullBuffer,
     datatypes::DataType,
 };
 
@@ -111,8 +112,8 @@ impl Statistic for Count {
         self.empty += empty_strings(array);
         if array.data_type().is_floating() && is_number(array.data_type()) {
             let numbers = batch.numbers(&self.column)?;
-            // Most columns hold finite numbers only; one pass says so.
-            if numbers.values.iter().all(|v| v.is_finite()) {
+            let nulls = numbers.nulls.as_ref().map_or(0, NullBuffer::null_count);
+            if batch.finite(&self.column)?.len() + nulls == batch.rows() {
                 return Ok(());
             }
             for (row, v) in numbers.values.iter().enumerate() {

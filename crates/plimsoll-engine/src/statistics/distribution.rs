@@ -219,12 +219,7 @@ impl Distribution {
 
 impl Statistic for Distribution {
     fn update(&mut self, batch: &Batch<'_>) -> Result<(), StatisticError> {
-        let numbers = batch.numbers(&self.column)?;
-        if numbers.nulls.is_none() {
-            self.add(numbers.values.iter().copied().filter(|v| v.is_finite()));
-        } else {
-            self.add((0..numbers.values.len()).filter_map(|row| numbers.finite(row)));
-        }
+        self.add(batch.finite(&self.column)?.iter().copied());
         Ok(())
     }
 

@@ -161,15 +161,7 @@ impl Moments {
 
 impl Statistic for Moments {
     fn update(&mut self, batch: &Batch<'_>) -> Result<(), StatisticError> {
-        let numbers = batch.numbers(&self.column)?;
-        if numbers.nulls.is_none() && numbers.values.iter().all(|v| v.is_finite()) {
-            self.add(&numbers.values);
-        } else {
-            let finite: Vec<f64> = (0..numbers.values.len())
-                .filter_map(|row| numbers.finite(row))
-                .collect();
-            self.add(&finite);
-        }
+        self.add(batch.finite(&self.column)?);
         Ok(())
     }
 

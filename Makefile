@@ -10,7 +10,7 @@ PYTHON ?= python3
 DEMO_WORKSPACE ?= demo-workspace
 LISTEN ?= 127.0.0.1:8000
 
-.PHONY: help demo test bench ui check-rust test-rust test-ui test-browser chromium
+.PHONY: help demo test bench ui check-rust test-rust test-ui test-browser chromium python
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -37,7 +37,7 @@ check-rust: ui
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- --deny warnings
 
-test-rust: ui
+test-rust: ui python
 	$(CARGO) test --workspace
 
 test-ui: ui
@@ -49,7 +49,13 @@ test-browser: ui chromium
 	scripts/browser-tests "$(TARGET_DIR)/debug/plimsoll"
 
 chromium:
-	@scripts/require-debian chromium chromium
+	@scripts/require-debian chromium command -v chromium
+
+# A local S3 server, DuckDB and Polars, which the tests of the prediction store run.
+python:
+	@scripts/require-debian python3 command -v $(PYTHON)
+	@scripts/require-debian python3-venv $(PYTHON) -c 'import ensurepip'
+	@PYTHON=$(PYTHON) scripts/test-python >/dev/null
 
 bench: ui ## Compares Plimsoll with Polars, DuckDB and Evidently (pinned, in bench/.venv)
 	$(CARGO) build --release --package plimsoll

@@ -147,7 +147,6 @@ impl Collectors {
         Ok(DataSample {
             columns: rows.schema().fields().iter().map(|f| f.name().clone()).collect(),
             rows: (0..rows.num_rows())
-                .rev()
                 .map(|row| rows.columns().iter().map(|column| value(column, row)).collect())
                 .collect(),
         })

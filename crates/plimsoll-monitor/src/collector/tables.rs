@@ -17,8 +17,8 @@ use crate::{MonitorError, input::Input};
 /// Column of the label table: when the label arrived, in microseconds UTC.
 pub(crate) const ARRIVED_AT: &str = "_arrived_at";
 
-/// The prediction store of a project.
-#[derive(Debug)]
+/// The prediction store of a project. Clones are the same store.
+#[derive(Debug, Clone)]
 pub(crate) struct Tables {
     store: RowStore,
 }

@@ -16,7 +16,7 @@ use plimsoll_store::{
     Workspace,
     log::{Log, Position},
 };
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, task::JoinHandle};
 
 use super::{
     CollectError, CollectorOptions, Phase, Schemas,
@@ -74,6 +74,8 @@ pub(crate) struct Worker {
     retry_at: i64,
     labels_placed_at: i64,
     tidied_at: i64,
+    /// Joins and drops parts beside the stream.
+    tidying: Option<JoinHandle<Result<(), CollectError>>>,
 }
 
 impl Lookup for (&Handle, &Tables) {
@@ -100,6 +102,7 @@ impl Worker {
             retry_at: i64::MIN,
             labels_placed_at: 0,
             tidied_at: 0,
+            tidying: None,
             setup,
         };
         // Nothing describes the columns of a project that learns them from its first rows.
@@ -214,6 +217,8 @@ impl Worker {
         if let Err(error) = self.flush() {
             self.failed(&error);
         }
+        // Whoever opens the store next must be alone with it.
+        self.end_tidying();
         self.tell(Phase::Stopped);
     }
 
@@ -382,11 +387,30 @@ impl Worker {
             self.restate(now);
         }
         if now - self.tidied_at >= TIDY && !self.stream.is_restating() {
-            self.tidied_at = now;
-            let at = jiff::Timestamp::from_microsecond(now).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-            let handle = self.handle.clone();
-            if let Err(error) = handle.block_on(self.tables.tidy(&self.setup.config, at)) {
-                self.failed(&error);
+            self.tidy(now);
+        }
+    }
+
+    /// Begins to tidy the store, unless that is still going on.
+    fn tidy(&mut self, now: i64) {
+        if self.tidying.as_ref().is_some_and(|tidying| !tidying.is_finished()) {
+            return;
+        }
+        self.end_tidying();
+        self.tidied_at = now;
+        let at = jiff::Timestamp::from_microsecond(now).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        let (tables, config) = (self.tables.clone(), self.setup.config.clone());
+        let tidying = self.handle.spawn(async move { tables.tidy(&config, at).await });
+        self.tidying = Some(tidying);
+    }
+
+    /// Waits until the tidying has ended.
+    fn end_tidying(&mut self) {
+        if let Some(tidying) = self.tidying.take() {
+            match self.handle.block_on(tidying) {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => self.failed(&error),
+                Err(error) => self.failed(&error),
             }
         }
     }

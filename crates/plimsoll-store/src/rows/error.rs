@@ -88,7 +88,7 @@ pub enum RowsError {
     },
     /// The system gives no random numbers.
     #[error("the system gives no random numbers: {0}")]
-    Random(getrandom::Error),
+    Random(io::Error),
     /// The work was ended because the program ends.
     #[error("the work on the prediction store was ended: {0}")]
     Ended(tokio::task::JoinError),

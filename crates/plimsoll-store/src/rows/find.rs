@@ -1,35 +1,24 @@
-//! Looking up ids: parts by their time, then Bloom filters, then the ids themselves.
+//! Looking up ids and the newest rows: parts by their time, then Bloom filters, then the rows themselves.
 
 use std::{
+    cmp::Reverse,
     collections::{HashMap, HashSet},
-    ops::Range,
     sync::{Arc, PoisonError},
 };
 
 use arrow::{
-    array::{Array, AsArray, RecordBatch},
-    datatypes::TimestampMicrosecondType,
+    array::{AsArray, RecordBatch, StringArray, TimestampMicrosecondArray},
+    compute::{SortOptions, cast, concat_batches, sort_to_indices, take_record_batch},
+    datatypes::DataType,
 };
-use bytes::Bytes;
-use futures::{FutureExt, TryStreamExt, future::BoxFuture};
-use object_store::{ObjectStore, ObjectStoreExt, path::Path};
-use parquet::{
-    arrow::{
-        ParquetRecordBatchStreamBuilder, ProjectionMask, arrow_reader::ArrowReaderOptions,
-        async_reader::AsyncFileReader,
-    },
-    bloom_filter::Sbbf,
-    errors::ParquetError,
-    file::metadata::{ParquetMetaData, ParquetMetaDataReader},
-};
+use futures::{StreamExt, TryStreamExt, stream};
+use hashlink::LruCache;
+use parquet::bloom_filter::Sbbf;
 
-use super::{Part, RowStore, RowsError, Table};
+use super::{Inner, Part, RowsError, Table, part::PartMeta, schema};
 
-/// Bloom filters of that many row groups are kept in memory; each takes about 1.3 bytes a row.
-const KEPT_BLOOMS: usize = 512;
-
-/// Bloom filters by part, one a row group; `None` for a group without.
-pub(super) type Blooms = hashlink::LruCache<String, Arc<Vec<Option<Sbbf>>>>;
+/// Parts whose footers are read at once.
+const AHEAD: usize = 8;
 
 /// The newest ids of a store.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,204 +29,191 @@ pub struct RecentIds {
     pub older_until: Option<i64>,
 }
 
-/// Reads ranges of a part.
-struct PartReader {
-    store: Arc<dyn ObjectStore>,
-    path: Path,
-    size: u64,
+/// Footers and Bloom filters of the parts that were used last, within a bound on their memory.
+#[derive(Debug)]
+pub(super) struct Footers {
+    parts: LruCache<String, Arc<PartMeta>>,
+    memory: usize,
+    most: usize,
 }
 
-impl AsyncFileReader for PartReader {
-    fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, Result<Bytes, ParquetError>> {
-        async move {
-            let read = self.store.get_range(&self.path, range).await;
-            read.map_err(|e| ParquetError::External(Box::new(e)))
+impl Footers {
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            parts: LruCache::new_unbounded(),
+            memory: 0,
+            most,
         }
-        .boxed()
     }
 
-    fn get_metadata<'a>(
-        &'a mut self,
-        _: Option<&'a ArrowReaderOptions>,
-    ) -> BoxFuture<'a, Result<Arc<ParquetMetaData>, ParquetError>> {
-        async move {
-            let size = self.size;
-            let metadata = ParquetMetaDataReader::new().load_and_finish(self, size).await?;
-            Ok(Arc::new(metadata))
+    fn insert(&mut self, path: &str, meta: Arc<PartMeta>) {
+        self.memory += meta.memory();
+        if let Some(former) = self.parts.insert(path.to_owned(), meta) {
+            self.memory -= former.memory();
         }
-        .boxed()
+        while self.memory > self.most
+            && let Some((_, oldest)) = self.parts.remove_lru()
+        {
+            self.memory -= oldest.memory();
+        }
     }
 }
 
-type Builder = ParquetRecordBatchStreamBuilder<PartReader>;
-
-impl RowStore {
-    async fn builder(&self, part: &Part) -> Result<Builder, RowsError> {
-        let reader = PartReader {
-            store: Arc::clone(self.place.store()),
-            path: self.place.object_path(&part.path),
-            size: part.bytes,
-        };
-        Builder::new(reader).await.map_err(|source| RowsError::Part {
-            doing: "read",
-            location: self.place.locate(&part.path),
-            source,
-        })
+impl Inner {
+    /// The footer of a part, with its Bloom filters if `filters` asks for them.
+    pub(super) async fn meta(&self, part: &Part, filters: bool) -> Result<Arc<PartMeta>, RowsError> {
+        let footers = || self.footers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(meta) = footers().parts.get(&part.path)
+            && (!filters || meta.has_filters())
+        {
+            return Ok(Arc::clone(meta));
+        }
+        let meta = Arc::new(PartMeta::read(&self.place, part, filters).await?);
+        footers().insert(&part.path, Arc::clone(&meta));
+        Ok(meta)
     }
 
-    /// Reads ids and times of some row groups of a part, all if `groups` is `None`.
+    /// Ids and times of some row groups of a part, in their order; nothing if the part has no ids.
     async fn ids_of(
         &self,
         part: &Part,
-        builder: Builder,
-        groups: Option<Vec<usize>>,
-    ) -> Result<Vec<RecordBatch>, RowsError> {
-        let failed = |source| RowsError::Part {
-            doing: "read",
-            location: self.place.locate(&part.path),
-            source,
+        meta: &PartMeta,
+        groups: Vec<usize>,
+    ) -> Result<Vec<(StringArray, Vec<i64>)>, RowsError> {
+        let Some(id) = &meta.key.id else {
+            return Ok(Vec::new());
         };
-        let names = [self.columns.id.as_deref().unwrap_or_default(), &self.columns.event_time];
-        let mask = ProjectionMask::columns(builder.parquet_schema(), names);
-        let builder = builder.with_projection(mask);
-        let builder = match groups {
-            Some(groups) => builder.with_row_groups(groups),
-            None => builder,
-        };
-        builder.build().map_err(failed)?.try_collect().await.map_err(failed)
-    }
-
-    async fn blooms(&self, part: &Part, builder: &mut Builder, id: &str) -> Result<Arc<Vec<Option<Sbbf>>>, RowsError> {
-        let kept = || self.blooms.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = kept().get(&part.path) {
-            return Ok(Arc::clone(known));
-        }
-        let schema = builder.parquet_schema();
-        let at = (0..schema.num_columns()).find(|at| schema.column(*at).path().parts() == [id]);
-        let mut filters = Vec::new();
-        for group in 0..builder.metadata().num_row_groups() {
-            let filter = match at {
-                None => None,
-                Some(at) => builder
-                    .get_row_group_column_bloom_filter(group, at)
-                    .await
-                    .map_err(|source| RowsError::Part {
-                        doing: "read",
-                        location: self.place.locate(&part.path),
-                        source,
-                    })?,
+        let columns = [id.as_str(), meta.key.time.as_str()];
+        let stream = meta.stream(&self.place, part, groups, Some(&columns))?;
+        let batches: Vec<RecordBatch> = stream.try_collect().await?;
+        let mut found = Vec::new();
+        for batch in batches {
+            let Some(ids) = batch.column_by_name(id) else {
+                continue;
             };
-            filters.push(filter);
+            let ids = cast(ids, &DataType::Utf8).map_err(RowsError::rows("read ids"))?;
+            let times = schema::times(&batch, Table::Predictions, &meta.key.time)?;
+            found.push((ids.as_string::<i32>().clone(), times.values().to_vec()));
         }
-        let filters = Arc::new(filters);
-        kept().insert(part.path.clone(), Arc::clone(&filters));
-        Ok(filters)
+        Ok(found)
     }
 
-    /// Event times, in microseconds, of those of the ids that are stored, of rows in `[from, to)` if that is given.
-    ///
-    /// # Errors
-    /// [`RowsError`] if a part cannot be read.
-    pub async fn find_ids(&self, ids: &[&str], between: Option<(i64, i64)>) -> Result<HashMap<String, i64>, RowsError> {
+    pub(super) async fn find_ids(
+        &self,
+        ids: Vec<String>,
+        between: Option<(i64, i64)>,
+    ) -> Result<HashMap<String, i64>, RowsError> {
+        let mut wanted: HashSet<&str> = ids.iter().map(String::as_str).collect();
         let mut found = HashMap::new();
-        let Some(id) = self.columns.id.clone() else {
-            return Ok(found);
-        };
-        let mut wanted: HashSet<&str> = ids.iter().copied().collect();
         let manifest = self.manifest();
-        // The newest parts are the likeliest.
-        for part in manifest
+        // The newest are the likeliest.
+        let parts = manifest
             .parts(Table::Predictions)
             .iter()
             .rev()
-            .filter(|p| p.overlaps(between))
+            .filter(|p| p.overlaps(between));
+        let metas = stream::iter(parts).map(async |part| self.meta(part, true).await.map(|meta| (part, meta)));
+        let mut metas = std::pin::pin!(metas.buffered(AHEAD));
+        while !wanted.is_empty()
+            && let Some((part, meta)) = metas.next().await.transpose()?
         {
-            if wanted.is_empty() {
-                break;
-            }
-            let mut builder = self.builder(part).await?;
-            let blooms = self.blooms(part, &mut builder, &id).await?;
             let may_hold = |filter: &Option<Sbbf>| match filter {
-                None => true,
-                Some(filter) => wanted.iter().any(|name| filter.check(*name)),
+                // Ids that are no text have filters over other bytes.
+                Some(filter) if meta.ids_are_text() => wanted.iter().any(|id| filter.check(*id)),
+                _ => true,
             };
-            let groups: Vec<usize> = (0..blooms.len()).filter(|at| may_hold(&blooms[*at])).collect();
+            let groups: Vec<usize> = (0..meta.row_groups())
+                .filter(|group| may_hold(meta.filters.get(*group).unwrap_or(&None)))
+                .collect();
             if groups.is_empty() {
                 continue;
             }
-            for batch in self.ids_of(part, builder, Some(groups)).await? {
-                each(&batch, &id, &self.columns.event_time, |name, at| {
-                    let within = between.is_none_or(|(from, to)| (from..to).contains(&at));
-                    if within && wanted.remove(name) {
-                        found.insert(name.to_owned(), at);
+            for (ids, times) in self.ids_of(part, &meta, groups).await? {
+                for (id, time) in ids.iter().zip(times) {
+                    let Some(id) = id else { continue };
+                    let within = between.is_none_or(|(from, to)| (from..to).contains(&time));
+                    if within && wanted.remove(id) {
+                        found.insert(id.to_owned(), time);
                     }
-                });
+                }
             }
         }
         Ok(found)
     }
 
-    /// The ids of the newest parts, at most about so many.
-    ///
-    /// # Errors
-    /// [`RowsError`] if a part cannot be read.
-    pub async fn recent_ids(&self, limit: usize) -> Result<RecentIds, RowsError> {
+    pub(super) async fn recent_ids(&self, limit: usize) -> Result<RecentIds, RowsError> {
         let mut recent = RecentIds::default();
-        let Some(id) = self.columns.id.clone() else {
-            return Ok(recent);
-        };
         let manifest = self.manifest();
         let mut parts: Vec<&Part> = manifest.parts(Table::Predictions).iter().collect();
-        parts.sort_by_key(|p| std::cmp::Reverse(p.last));
+        parts.sort_by_key(|p| Reverse((p.last, &p.path)));
         for part in parts {
-            if recent.ids.len() + part.rows as usize > limit {
+            let full = recent.ids.len() >= limit;
+            if full {
                 recent.older_until = recent.older_until.max(Some(part.last));
                 continue;
             }
-            let builder = self.builder(part).await?;
-            for batch in self.ids_of(part, builder, None).await? {
-                each(&batch, &id, &self.columns.event_time, |name, at| {
-                    recent.ids.push((name.to_owned(), at));
-                });
+            let meta = self.meta(part, false).await?;
+            for group in (0..meta.row_groups()).rev() {
+                // Rows are sorted by time, so that what is left of the part is not younger than what was read of it.
+                if recent.ids.len() >= limit {
+                    let oldest = recent.ids.last().map(|(_, time)| *time);
+                    recent.older_until = recent.older_until.max(oldest);
+                    break;
+                }
+                for (ids, times) in self.ids_of(part, &meta, vec![group]).await?.into_iter().rev() {
+                    let known = ids.iter().zip(times).rev();
+                    recent
+                        .ids
+                        .extend(known.filter_map(|(id, time)| Some((id?.to_owned(), time))));
+                }
             }
+        }
+        if recent.ids.len() > limit {
+            let oldest = recent.ids[limit..].iter().map(|(_, time)| *time).max();
+            recent.older_until = recent.older_until.max(oldest);
+            recent.ids.truncate(limit);
         }
         Ok(recent)
     }
 
-    /// The newest rows of a table, at most so many.
-    ///
-    /// # Errors
-    /// [`RowsError`] if a part cannot be read.
-    pub async fn sample(&self, table: Table, limit: usize) -> Result<Option<RecordBatch>, RowsError> {
+    pub(super) async fn sample(&self, table: Table, limit: usize) -> Result<Option<RecordBatch>, RowsError> {
         let manifest = self.manifest();
-        let Some(part) = manifest.parts(table).iter().max_by_key(|p| p.last) else {
-            return Ok(None);
-        };
-        let rows = super::parts::read(&self.place, &part.path).await?;
-        let Some(last) = rows.last() else {
-            return Ok(None);
-        };
-        let skip = last.num_rows().saturating_sub(limit);
-        Ok(Some(last.slice(skip, last.num_rows() - skip)))
-    }
-}
-
-/// Calls a function with each id and its event time.
-fn each(batch: &RecordBatch, id: &str, time: &str, mut call: impl FnMut(&str, i64)) {
-    let ids = batch.column_by_name(id).and_then(|c| c.as_string_opt::<i32>());
-    let times = batch
-        .column_by_name(time)
-        .and_then(|c| c.as_primitive_opt::<TimestampMicrosecondType>());
-    if let (Some(ids), Some(times)) = (ids, times) {
-        for row in 0..batch.num_rows() {
-            if ids.is_valid(row) && times.is_valid(row) {
-                call(ids.value(row), times.value(row));
+        let key = self.columns.key(table);
+        let columns = manifest.schema(table)?;
+        let mut parts: Vec<&Part> = manifest.parts(table).iter().collect();
+        parts.sort_by_key(|p| Reverse((p.last, &p.path)));
+        let mut newest: Option<RecordBatch> = None;
+        for part in parts {
+            // Older parts cannot hold a newer row.
+            if let Some(newest) = newest.as_ref().filter(|n| n.num_rows() >= limit) {
+                let times = schema::times(newest, table, &key.time)?;
+                if times.values().last().is_some_and(|oldest| *oldest >= part.last) {
+                    break;
+                }
+            }
+            let meta = self.meta(part, false).await?;
+            // Labels are not sorted by their arrival.
+            let groups = if key.time == key.order {
+                meta.newest(limit)
+            } else {
+                (0..meta.row_groups()).collect()
+            };
+            let mut stream = meta.stream(&self.place, part, groups, None)?;
+            while let Some(batch) = stream.next().await.transpose()? {
+                let batch = schema::align(&batch, &columns)?;
+                let rows = newest.iter().chain([batch.as_ref()]);
+                let rows = concat_batches(&columns, rows).map_err(RowsError::rows("join rows"))?;
+                newest = Some(newest_of(&rows, schema::times(&rows, table, &key.time)?, limit)?);
             }
         }
+        Ok(newest)
     }
 }
 
-/// An empty cache of Bloom filters.
-pub(super) fn no_blooms() -> Blooms {
-    hashlink::LruCache::new(KEPT_BLOOMS)
+/// The newest rows of a batch, newest first.
+fn newest_of(rows: &RecordBatch, times: &TimestampMicrosecondArray, limit: usize) -> Result<RecordBatch, RowsError> {
+    let order = sort_to_indices(times, Some(SortOptions::new(true, false)), Some(limit));
+    order
+        .and_then(|order| take_record_batch(rows, &order))
+        .map_err(RowsError::rows("sort rows"))
 }

@@ -4,7 +4,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use super::{Place, RowsError};
 use crate::log::Position;
@@ -209,13 +209,25 @@ impl Manifest {
         }
     }
 
-    /// Puts the parts in order and gives parts that are no longer named to the list of those to be deleted.
+    /// Notes parts that the next manifest no longer names, to be deleted when they are due.
     pub(super) fn retire(&mut self, paths: impl IntoIterator<Item = String>, now: Timestamp) {
-        let number = self.number;
-        self.retired
-            .extend(paths.into_iter().map(|path| Retired { path, number, at: now }));
+        let number = self.number + 1;
+        let retired = paths.into_iter().map(|path| Retired { path, number, at: now });
+        self.retired.extend(retired);
     }
 
+    /// Takes out the retired parts that may be deleted: those that the last manifest no longer named, and that have
+    /// been retired for a while.
+    pub(super) fn take_due(&mut self, now: Timestamp, grace: Duration) -> Vec<String> {
+        let number = self.number;
+        let due = |r: &Retired| r.number < number && r.at.checked_add(grace).is_ok_and(|t| t <= now);
+        let (due, kept) = std::mem::take(&mut self.retired).into_iter().partition(due);
+        self.retired = kept;
+        let due: Vec<Retired> = due;
+        due.into_iter().map(|r| r.path).collect()
+    }
+
+    /// Puts the parts in order.
     pub(super) fn sort(&mut self) {
         for table in Table::ALL {
             self.parts_mut(table)
@@ -243,7 +255,9 @@ pub(super) async fn numbers(place: &Place) -> Result<Vec<u64>, RowsError> {
 
 /// The newest manifest.
 pub(super) async fn newest(place: &Place) -> Result<Manifest, RowsError> {
-    loop {
+    const ATTEMPTS: usize = 10;
+    let mut last = 0;
+    for _ in 0..ATTEMPTS {
         let Some(number) = numbers(place).await?.last().copied() else {
             return Ok(Manifest::empty());
         };
@@ -251,7 +265,12 @@ pub(super) async fn newest(place: &Place) -> Result<Manifest, RowsError> {
         if let Some(bytes) = place.read(&path(number)).await? {
             return parse(place, number, &bytes);
         }
+        last = number;
     }
+    Err(RowsError::Manifest {
+        location: place.locate(&path(last)),
+        reason: "it is listed, but cannot be found".to_owned(),
+    })
 }
 
 pub(super) fn parse(place: &Place, number: u64, bytes: &[u8]) -> Result<Manifest, RowsError> {

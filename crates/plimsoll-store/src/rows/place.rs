@@ -1,6 +1,7 @@
 //! Where rows are kept: a directory, or a prefix on an object store.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File, OpenOptions},
     io::{self, Write},
     path::{Path as FilePath, PathBuf},
@@ -106,13 +107,17 @@ impl Place {
     /// # Errors
     /// As [`Place::local`].
     pub fn join(&self, name: &str) -> Result<Self, RowsError> {
-        match &self.dir {
-            Some(dir) => Self::local(&dir.join(name)),
-            None => Ok(Self {
-                root: self.root.clone().join(name),
-                ..self.clone()
-            }),
+        if let Some(dir) = &self.dir {
+            return Self::local(&dir.join(name));
         }
+        let below = Path::parse(name).map_err(|e| RowsError::Place {
+            url: self.locate(name),
+            reason: e.to_string(),
+        })?;
+        Ok(Self {
+            root: self.root.parts().chain(below.parts()).collect(),
+            ..self.clone()
+        })
     }
 
     /// The store below the paths of [`Place::object_path`].
@@ -188,9 +193,8 @@ impl Place {
                 source: Box::new(e),
             })
         } else {
-            let options = PutOptions::from(PutMode::Create);
-            let target = self.object_path(path);
-            match self.store.put_opts(&target, PutPayload::from(bytes), options).await {
+            let (object, options) = (self.object_path(path), PutOptions::from(PutMode::Create));
+            match self.store.put_opts(&object, PutPayload::from(bytes), options).await {
                 Ok(_) => Ok(true),
                 Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => Ok(false),
                 Err(e) => Err(e),
@@ -205,6 +209,22 @@ impl Place {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(e) => Err(self.error("remove", path)(e)),
         }
+    }
+
+    /// Makes objects durable that were written through [`Place::store`]. An object store's are so when written.
+    pub(super) async fn make_durable(&self, paths: Vec<String>) -> Result<(), RowsError> {
+        let Some(dir) = self.dir.clone() else {
+            return Ok(());
+        };
+        spawn_blocking(move || sync_files(&dir, &paths))
+            .await
+            .map_err(RowsError::Ended)?
+            .map_err(|(path, e)| {
+                self.error("make durable", &path)(object_store::Error::Generic {
+                    store: "LocalFileSystem",
+                    source: Box::new(e),
+                })
+            })
     }
 
     /// Removes what interrupted writes left in a directory and its folders, which listing does not show.
@@ -239,7 +259,14 @@ fn create_file(path: &FilePath, bytes: &[u8]) -> io::Result<bool> {
         file.write_all(bytes)?;
         file.sync_all()?;
         match fs::hard_link(&temporary, path) {
-            Ok(()) => sync_dirs(dir.parent().into_iter().chain([dir])).map(|()| true),
+            Ok(()) => match sync_dirs(dir.parent().into_iter().chain([dir])) {
+                Ok(()) => Ok(true),
+                Err(e) => {
+                    // What is not durable must not be found.
+                    let _ = fs::remove_file(path);
+                    Err(e)
+                }
+            },
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(false),
             Err(e) => Err(e),
         }
@@ -248,6 +275,23 @@ fn create_file(path: &FilePath, bytes: &[u8]) -> io::Result<bool> {
     // The first error is the one that matters.
     let _ = fs::remove_file(&temporary);
     written
+}
+
+fn sync_files(root: &FilePath, paths: &[String]) -> Result<(), (String, io::Error)> {
+    let mut dirs = BTreeSet::new();
+    for path in paths {
+        let file = root.join(path);
+        File::open(&file)
+            .and_then(|f| f.sync_all())
+            .map_err(|e| (path.clone(), e))?;
+        dirs.extend(
+            file.ancestors()
+                .skip(1)
+                .take_while(|d| d.starts_with(root))
+                .map(PathBuf::from),
+        );
+    }
+    sync_dirs(dirs.iter().map(PathBuf::as_path)).map_err(|e| (String::new(), e))
 }
 
 #[cfg(unix)]

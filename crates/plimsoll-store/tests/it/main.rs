@@ -1,9 +1,11 @@
-//! The workspace, its metric store and its log on a real directory.
+//! The workspace, its metric store, its log and its prediction store in real places.
 
+mod beside;
 mod files;
 mod history;
 mod lists;
 mod log;
+mod rows;
 mod series;
 mod support;
 mod sync;

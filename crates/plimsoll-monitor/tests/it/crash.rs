@@ -1,23 +1,23 @@
-//! The process is killed at random moments under load: what was acknowledged is stored, once, and every window is as if
-//! computed from scratch.
+//! The process is killed at random moments under load, with writes that are torn and a disk that is full: what was
+//! acknowledged is stored, once, and every window is as if computed from scratch.
 //!
 //! The test starts itself again as the process that is killed. `PLIMSOLL_CRASH_ROUNDS=200` is the long form.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
-    io::{BufRead, BufReader, Write},
+    collections::BTreeSet,
+    io::{BufRead, BufReader, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use arrow::array::AsArray;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use plimsoll_ingest::Format;
-use plimsoll_model::{Snapshot, config::ProjectConfig};
-use plimsoll_monitor::{CollectError, Collector, CollectorOptions, JobOptions, Phase, Request, Table, run};
+use plimsoll_model::config::ProjectConfig;
+use plimsoll_monitor::{CollectError, Collector, CollectorOptions, Phase, Request, Table};
 use plimsoll_store::Workspace;
+
+use crate::compare::{compare_windows, settled, stored};
 
 const FOLDER: &str = "PLIMSOLL_CRASH_FOLDER";
 const FROM: &str = "PLIMSOLL_CRASH_FROM";
@@ -75,10 +75,28 @@ async fn send(collector: &Collector, table: Table, body: &str, key: &str) {
         };
         match collector.submit(request).await {
             Ok(_) => return,
-            Err(CollectError::Busy | CollectError::Starting) => tokio::time::sleep(Duration::from_millis(5)).await,
-            Err(e) => panic!("{e}"),
+            Err(error) => {
+                assert!(error.is_temporary(), "{error}");
+                if let CollectError::Log(_) = error {
+                    tell("refused");
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
         }
     }
+}
+
+async fn send_both(collector: &Collector, request: i64) {
+    let (rows, key) = (predictions(request), format!("p{request}"));
+    send(collector, Table::Predictions, &rows, &key).await;
+    send(collector, Table::Labels, &labels(request), &format!("l{request}")).await;
+}
+
+/// Tells the parent process; the test's own output may have begun a line.
+fn tell(text: &str) {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "\n{text}").unwrap();
+    out.flush().unwrap();
 }
 
 async fn start(folder: &Path) -> Arc<Collector> {
@@ -112,23 +130,15 @@ async fn the_process_that_is_killed() {
             .map(|request| {
                 let collector = Arc::clone(&collector);
                 tokio::spawn(async move {
-                    send(
-                        &collector,
-                        Table::Predictions,
-                        &predictions(request),
-                        &format!("p{request}"),
-                    )
-                    .await;
-                    send(&collector, Table::Labels, &labels(request), &format!("l{request}")).await;
+                    send_both(&collector, request).await;
                     request
                 })
             })
             .collect();
         for task in tasks {
             let request = task.await.unwrap();
-            let mut out = std::io::stdout().lock();
-            writeln!(out, "\nacknowledged {request}").unwrap();
-            out.flush().unwrap();
+            let (segment, bytes) = newest_segment(Path::new(&folder)).unwrap();
+            tell(&format!("acknowledged {request} {bytes} {}", segment.display()));
         }
     }
 }
@@ -143,173 +153,174 @@ impl Drop for Killed {
     }
 }
 
-/// Ids of all stored rows of a table, with how often each is there.
-fn stored(folder: &Path, table: &str) -> BTreeMap<String, usize> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.join("projects/crash").join(table)];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|e| e == "parquet") {
-                found.push(path);
-            }
-        }
-    }
-    let named = named_parts(folder);
-    let mut ids: BTreeMap<String, usize> = BTreeMap::new();
-    for path in found {
-        // A part that was replaced stays for a while.
-        if !named.contains(&path) {
-            continue;
-        }
-        let reader = ParquetRecordBatchReaderBuilder::try_new(std::fs::File::open(path).unwrap()).unwrap();
-        for batch in reader.build().unwrap() {
-            let batch = batch.unwrap();
-            for id in batch.column_by_name("id").unwrap().as_string::<i32>().iter().flatten() {
-                *ids.entry(id.to_owned()).or_default() += 1;
-            }
-        }
-    }
-    ids
+/// What happens to the process and its files besides the kill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    None,
+    /// The last bytes of the log, which nobody was told of, are cut and garbled.
+    Torn,
+    /// Files cannot grow from some moment on; before the kill they can again, or not.
+    Full {
+        ends: bool,
+    },
 }
 
-/// Files of the parts that the newest manifest names.
-fn named_parts(folder: &Path) -> BTreeSet<PathBuf> {
-    let project = folder.join("projects/crash");
-    let manifests = std::fs::read_dir(project.join("manifest")).unwrap();
-    let newest = manifests
-        .map(|e| e.unwrap().path())
-        .filter(|p| p.extension().is_some_and(|e| e == "json"))
-        .max();
-    let manifest: serde_json::Value = serde_json::from_slice(&std::fs::read(newest.unwrap()).unwrap()).unwrap();
-    ["predictions", "labels"]
-        .into_iter()
-        .flat_map(|table| manifest[table].as_array().unwrap().clone())
-        .map(|part| project.join(part["path"].as_str().unwrap()))
-        .collect()
+impl Fault {
+    fn of(round: u64) -> Self {
+        match round % 4 {
+            1 => Self::Torn,
+            2 => Self::Full { ends: round % 8 == 2 },
+            3 if round % 8 == 3 => Self::Torn,
+            _ => Self::None,
+        }
+    }
 }
 
-fn numbers(snapshot: &Snapshot) -> Vec<(String, Option<f64>)> {
-    let points = snapshot
-        .measurements
-        .iter()
-        .flat_map(|m| m.points.iter().map(move |p| (m, p)));
-    points
-        .map(|(m, p)| (format!("{} {} {:?}", m.id, p.field, p.labels), p.value))
-        .collect()
+/// The newest segment of the log, with its length.
+fn newest_segment(folder: &Path) -> Option<(PathBuf, u64)> {
+    let files = std::fs::read_dir(folder.join("wal/crash")).unwrap();
+    let segments = files.map(|e| e.unwrap().path());
+    let newest = segments.filter(|p| p.extension().is_some_and(|e| e == "log")).max()?;
+    let bytes = std::fs::metadata(&newest).ok()?.len();
+    Some((newest, bytes))
+}
+
+/// Sets how long files of a process may become; a write that makes one longer is cut short and then fails.
+fn limit_files(pid: u32, bytes: &str) {
+    let limited = Command::new("prlimit")
+        .args(["--pid", &pid.to_string(), &format!("--fsize={bytes}:")])
+        .status();
+    assert!(limited.unwrap().success());
+}
+
+/// Cuts the log somewhere behind what was acknowledged, and writes other bytes there.
+fn tear(folder: &Path, durable: Option<&(PathBuf, u64)>, round: u64) {
+    let Some((segment, bytes)) = newest_segment(folder) else {
+        return;
+    };
+    let kept = match durable {
+        Some((known, length)) if *known == segment => bytes.min(*length),
+        // Nothing of a segment that was begun since was acknowledged.
+        _ => 0,
+    };
+    let mut file = std::fs::OpenOptions::new().write(true).open(segment).unwrap();
+    let cut = kept + (bytes - kept) * (round % 3) / 2;
+    file.set_len(cut).unwrap();
+    file.seek(SeekFrom::End(0)).unwrap();
+    let garbage: Vec<u8> = (0..round * 37 % 400).map(|n| (n * n * 31 + round * 7) as u8).collect();
+    file.write_all(&garbage).unwrap();
+}
+
+/// What the outside knows.
+#[derive(Default)]
+struct Seen {
+    acknowledged: BTreeSet<i64>,
+    /// No request from this number on was sent.
+    sent: i64,
+    /// The newest segment of the log and its length when the last answer came.
+    durable: Option<(PathBuf, u64)>,
+}
+
+impl Seen {
+    fn read(&mut self, line: &str) -> bool {
+        let Some(text) = line.strip_prefix("acknowledged ") else {
+            return false;
+        };
+        let mut parts = text.splitn(3, ' ');
+        let request: i64 = parts.next().unwrap().parse().unwrap();
+        let bytes = parts.next().unwrap().parse().unwrap();
+        self.durable = Some((PathBuf::from(parts.next().unwrap()), bytes));
+        self.acknowledged.insert(request);
+        self.sent = self.sent.max(request + TOGETHER * 2);
+        true
+    }
+}
+
+/// Starts the process, lets it work and kills it.
+fn round(folder: &Path, round: u64, fault: Fault, seen: &mut Seen) {
+    // Requests that were not acknowledged are sent again, as a client would.
+    let from = (0..i64::MAX).find(|request| !seen.acknowledged.contains(request));
+    // A file that became too long is told by an error; the signal would end the process.
+    let child = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""])
+        .arg(std::env::current_exe().unwrap())
+        .args(["--exact", "crash::the_process_that_is_killed", "--nocapture"])
+        .env(FOLDER, folder)
+        .env(FROM, from.unwrap_or(0).to_string())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut child = Killed(child);
+    let pid = child.0.id();
+    let lines = BufReader::new(child.0.stdout.take().unwrap());
+    // After some answers, and a pause of a pseudo-random length, so that any step may be cut.
+    let (answers, pause) = (3 + round * 7 % 41, round.wrapping_mul(7_919) % 700);
+    let kill = move || {
+        std::thread::sleep(Duration::from_millis(pause));
+        if let Fault::Full { ends: true } = fault {
+            limit_files(pid, "unlimited");
+            std::thread::sleep(Duration::from_millis(pause));
+        }
+        Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
+    };
+    let (mut answered, mut killing) = (0, None);
+    for line in lines.lines().map_while(Result::ok) {
+        if seen.read(&line) {
+            answered += 1;
+            if answered == answers && matches!(fault, Fault::Full { .. }) {
+                // The next group fits in part.
+                let (_, bytes) = newest_segment(folder).unwrap();
+                limit_files(pid, &(bytes + 700).to_string());
+            }
+        }
+        let now = match fault {
+            Fault::Full { .. } => line == "refused",
+            Fault::None | Fault::Torn => answered == answers,
+        };
+        if now && killing.is_none() {
+            killing = Some(std::thread::spawn(kill));
+        }
+    }
+    killing.expect("the process ended by itself").join().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_acknowledged_is_lost_and_nothing_is_counted_twice() {
     let rounds: u64 = std::env::var(ROUNDS).ok().and_then(|r| r.parse().ok()).unwrap_or(10);
+    let can_limit = Command::new("prlimit").arg("--version").output().is_ok();
+    if !can_limit {
+        println!("the disk is never full in this run: there is no `prlimit` on this machine");
+    }
     let folder = tempfile::tempdir().unwrap();
-    let mut acknowledged: BTreeSet<i64> = BTreeSet::new();
-    let mut sent = 0;
-    for round in 0..rounds {
-        // Requests that were not acknowledged are sent again, as a client would.
-        let from = (0..i64::MAX)
-            .find(|request| !acknowledged.contains(request))
-            .unwrap_or(0);
-        let child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "crash::the_process_that_is_killed", "--nocapture"])
-            .env(FOLDER, folder.path())
-            .env(FROM, from.to_string())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut child = Killed(child);
-        let lines = BufReader::new(child.0.stdout.take().unwrap());
-        // After some answers, and a pause of a pseudo-random length, so that any step may be cut.
-        let (answers, pause) = (3 + round * 7 % 41, round.wrapping_mul(7_919) % 700);
-        let (mut seen, mut killing) = (0, None);
-        for line in lines.lines().map_while(Result::ok) {
-            if let Some(request) = line.strip_prefix("acknowledged ") {
-                let request: i64 = request.parse().unwrap();
-                acknowledged.insert(request);
-                sent = sent.max(request + TOGETHER * 2);
-                seen += 1;
-            }
-            if seen == answers && killing.is_none() {
-                let pid = child.0.id();
-                killing = Some(std::thread::spawn(move || {
-                    std::thread::sleep(Duration::from_millis(pause));
-                    Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
-                }));
-            }
+    let mut seen = Seen::default();
+    for n in 0..rounds {
+        let fault = match Fault::of(n) {
+            Fault::Full { .. } if !can_limit => Fault::None,
+            fault => fault,
+        };
+        round(folder.path(), n, fault, &mut seen);
+        if fault == Fault::Torn {
+            tear(folder.path(), seen.durable.as_ref(), n);
         }
-        killing.expect("the process answered too little").join().unwrap();
     }
 
-    // The last start reads the log, computes what is left to compute, and stops.
+    // The last start reads the log; the client sends what was not acknowledged; what is left to compute is computed.
     let collector = start(folder.path()).await;
-    let began = Instant::now();
-    loop {
-        let status = collector.status();
-        if status.restating == 0 && status.buffered_rows == 0 && status.phase == Phase::Running {
-            break;
+    for request in 0..seen.sent {
+        if !seen.acknowledged.contains(&request) {
+            send_both(&collector, request).await;
         }
-        assert!(began.elapsed() < Duration::from_mins(2), "{status:?}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    settled(&collector).await;
     collector.stop();
     let (rows, given) = (stored(folder.path(), "predictions"), stored(folder.path(), "labels"));
-    for request in &acknowledged {
-        for row in request * ROWS..(request + 1) * ROWS {
-            assert_eq!(
-                rows.get(&format!("r{row}")),
-                Some(&1),
-                "row r{row} of acknowledged request {request}"
-            );
-        }
-        for row in (request * ROWS..(request + 1) * ROWS).step_by(3) {
-            assert!(given.contains_key(&format!("r{row}")), "label of r{row}");
-        }
-    }
-    assert!(rows.values().all(|n| *n == 1), "a row is stored twice");
-    assert!(
-        i64::try_from(rows.len()).unwrap() <= sent * ROWS,
-        "more rows are stored than were sent"
-    );
-
-    compare_windows(folder.path(), rows.len() as u64).await;
-}
-
-/// Holds every window against one computed from scratch.
-async fn compare_windows(folder: &Path, stored_rows: u64) {
-    let workspace = Workspace::open(folder).unwrap();
-    let mut live = Vec::new();
-    let mut total = 0;
-    workspace.sync().unwrap();
-    let page = workspace
-        .metrics()
-        .snapshots("crash", &plimsoll_model::SnapshotFilter::default(), None, 10_000)
-        .unwrap();
-    for meta in page.items {
-        let snapshot = workspace.read_snapshot("crash", &meta.id).unwrap();
-        total += snapshot.run.rows;
-        live.push(snapshot);
-    }
-    assert_eq!(total, stored_rows, "rows of all windows");
-    let options = JobOptions {
-        force: true,
-        ..JobOptions::default()
+    let sent = |step: usize| {
+        let all = (0..seen.sent).flat_map(move |r| (r * ROWS..(r + 1) * ROWS).step_by(step));
+        all.map(|row| format!("r{row}")).collect::<BTreeSet<_>>()
     };
-    let config = ProjectConfig::parse(YAML).unwrap();
-    run(&config, YAML, folder, &workspace, &options, &mut |_| ())
-        .await
-        .unwrap();
-    for before in &live {
-        let after = workspace.read_snapshot("crash", &before.id).unwrap();
-        for ((point, x), (same, y)) in numbers(before).iter().zip(&numbers(&after)) {
-            assert_eq!(point, same);
-            let close = match (x, y) {
-                (Some(x), Some(y)) => (x - y).abs() <= 1e-9 * x.abs().max(1.0),
-                (x, y) => x == y,
-            };
-            assert!(close, "{}: {point}: {x:?} live, {y:?} from scratch", before.id);
-        }
-    }
+    assert_eq!(rows.keys().cloned().collect::<BTreeSet<_>>(), sent(1));
+    assert_eq!(given.keys().cloned().collect::<BTreeSet<_>>(), sent(3));
+    assert!(rows.values().all(|n| *n == 1), "a row is stored twice");
+    compare_windows(folder.path(), YAML, rows.len() as u64).await;
 }

@@ -9,8 +9,10 @@ TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 PYTHON ?= python3
 DEMO_WORKSPACE ?= demo-workspace
 LISTEN ?= 127.0.0.1:8000
+# Kafka is tested, but only built into the binary on request: docs/adr/0009-brokers.md.
+FEATURES := --features plimsoll/kafka
 
-.PHONY: help demo test bench ui check-rust test-rust test-ui test-browser chromium python
+.PHONY: help demo test bench ui check-rust test-rust test-ui test-browser chromium python brokers
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -33,19 +35,19 @@ ui/node_modules/.package-lock.json: ui/package.json ui/package-lock.json
 	cd ui && npm ci --no-audit --no-fund
 	@touch $@
 
-check-rust: ui
+check-rust: ui brokers
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --workspace --all-targets -- --deny warnings
+	$(CARGO) clippy --workspace --all-targets $(FEATURES) -- --deny warnings
 
-test-rust: ui python
-	$(CARGO) test --workspace
+test-rust: ui python brokers
+	$(CARGO) test --workspace $(FEATURES)
 
 test-ui: ui
 	cd ui && npm run check
 
 # Built as the Rust tests build it, so that nothing is compiled twice.
-test-browser: ui chromium
-	$(CARGO) test --workspace --no-run
+test-browser: ui chromium brokers
+	$(CARGO) test --workspace $(FEATURES) --no-run
 	scripts/browser-tests "$(TARGET_DIR)/debug/plimsoll"
 
 chromium:
@@ -56,6 +58,11 @@ python:
 	@scripts/require-debian python3 command -v $(PYTHON)
 	@scripts/require-debian python3-venv $(PYTHON) -c 'import ensurepip'
 	@PYTHON=$(PYTHON) scripts/test-python >/dev/null
+
+# A NATS server to test with, and what librdkafka is built with.
+brokers:
+	@scripts/require-debian nats-server env PATH="$$PATH:/usr/sbin" nats-server --version
+	@scripts/require-debian g++ command -v g++
 
 bench: ui ## Compares Plimsoll with Polars, DuckDB and Evidently (pinned, in bench/.venv)
 	$(CARGO) build --release --package plimsoll

@@ -19,7 +19,7 @@ use plimsoll_model::{DataSample, config::ProjectConfig};
 use plimsoll_store::{Workspace, rows::Table};
 use serde_json::Value;
 
-use crate::{CollectError, Collector, CollectorOptions, MonitorError, collector::tables::Tables};
+use crate::{CollectError, Collector, CollectorOptions, MonitorError, collector::tables::Tables, source::Source};
 
 /// Time after which a collector that could not be started is tried again.
 const RETRY: Duration = Duration::from_secs(10);
@@ -48,7 +48,7 @@ struct Entry {
 
 #[derive(Debug)]
 enum Slot {
-    Running(Arc<Collector>),
+    Running(Arc<Collector>, Option<Source>),
     Changing,
     Failed(String, Instant),
 }
@@ -73,7 +73,7 @@ impl Collectors {
     #[must_use]
     pub fn find(&self, project: &str) -> Option<Result<Arc<Collector>, CollectError>> {
         self.projects().get(project).map(|entry| match &entry.slot {
-            Slot::Running(collector) => Ok(Arc::clone(collector)),
+            Slot::Running(collector, _) => Ok(Arc::clone(collector)),
             Slot::Changing => Err(CollectError::Starting),
             Slot::Failed(problem, _) => Err(CollectError::Stopped(problem.clone())),
         })
@@ -83,7 +83,7 @@ impl Collectors {
     #[must_use]
     pub fn running(&self) -> Vec<(String, Arc<Collector>)> {
         let running = |(project, entry): (&String, &Entry)| match &entry.slot {
-            Slot::Running(collector) => Some((project.clone(), Arc::clone(collector))),
+            Slot::Running(collector, _) => Some((project.clone(), Arc::clone(collector))),
             Slot::Changing | Slot::Failed(..) => None,
         };
         self.projects().iter().filter_map(running).collect()
@@ -111,7 +111,7 @@ impl Collectors {
             let keep = self.projects().get(&project).is_some_and(|entry| {
                 entry.text == text
                     && match &entry.slot {
-                        Slot::Running(_) => true,
+                        Slot::Running(..) => true,
                         Slot::Changing => false,
                         Slot::Failed(_, at) => at.elapsed() < RETRY,
                     }
@@ -175,7 +175,11 @@ impl Collectors {
             .await
             .unwrap_or_else(|e| Err(MonitorError::Nothing(e.to_string())));
         let slot = match started {
-            Ok(collector) => Slot::Running(Arc::new(collector)),
+            Ok(collector) => {
+                let collector = Arc::new(collector);
+                let source = Source::start(&collector);
+                Slot::Running(collector, source)
+            }
             Err(e) => {
                 tracing::error!("the collector of `{project}` is not started, trying again in a while: {e}");
                 Slot::Failed(e.to_string(), Instant::now())
@@ -193,9 +197,13 @@ impl Collectors {
             };
             std::mem::replace(&mut entry.slot, Slot::Changing)
         };
-        if let Slot::Running(collector) = running
-            && tokio::task::spawn_blocking(move || collector.stop()).await.is_err()
-        {
+        let Slot::Running(collector, source) = running else {
+            return;
+        };
+        if let Some(source) = source {
+            source.stop().await;
+        }
+        if tokio::task::spawn_blocking(move || collector.stop()).await.is_err() {
             tracing::error!("the collector of `{project}` was not stopped in order");
         }
     }

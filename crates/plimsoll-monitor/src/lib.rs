@@ -12,6 +12,7 @@ mod plan;
 mod reference;
 pub mod scheduler;
 mod snapshot;
+mod source;
 
 pub use adhoc::{AdHoc, evaluate_files};
 pub use collector::{

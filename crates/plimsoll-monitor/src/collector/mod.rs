@@ -22,13 +22,15 @@ mod worker;
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError, RwLock,
+        Arc, Mutex, OnceLock, PoisonError, RwLock,
         mpsc::{Sender, channel},
     },
     thread::JoinHandle,
+    time::Duration,
 };
 
 use jiff::Timestamp;
+use plimsoll_brokers::Progress;
 use plimsoll_ingest::{Expected, Format, IngestError, Limits, decode, infer};
 use plimsoll_model::{ColumnKind, config::ProjectConfig};
 use plimsoll_store::Workspace;
@@ -123,6 +125,8 @@ pub struct CollectorOptions {
     pub memory: usize,
     /// Memory for rows that are not yet in the prediction store, in bytes. Default 128 MiB.
     pub buffer: usize,
+    /// How long a message broker waits for a process that died before it delivers its messages again. Default 30 s.
+    pub redeliver_after: Duration,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
 }
@@ -132,6 +136,7 @@ impl Default for CollectorOptions {
         Self {
             memory: 256 << 20,
             buffer: 128 << 20,
+            redeliver_after: Duration::from_secs(30),
             clock: Arc::new(SystemClock),
         }
     }
@@ -157,6 +162,8 @@ pub struct Collector {
     /// Held while the first rows show what the columns are.
     learning: tokio::sync::Mutex<()>,
     worker: Mutex<Option<JoinHandle<()>>>,
+    /// Of the message broker that rows come from, if any.
+    broker: OnceLock<Arc<Progress>>,
 }
 
 impl Collector {
@@ -201,6 +208,7 @@ impl Collector {
             schemas,
             learning: tokio::sync::Mutex::new(()),
             worker: Mutex::new(Some(thread)),
+            broker: OnceLock::new(),
         })
     }
 
@@ -210,10 +218,26 @@ impl Collector {
         &self.config
     }
 
+    pub(crate) fn options(&self) -> &CollectorOptions {
+        &self.options
+    }
+
     /// What the collector is doing and what it has seen.
     #[must_use]
     pub fn status(&self) -> Status {
-        self.board.lock().clone()
+        let mut status = self.board.lock().clone();
+        if let Some(broker) = self.broker.get() {
+            status.dead_letters = broker.poison();
+            let problem = broker.problem().map(|problem| format!("message broker: {problem}"));
+            status.last_error = problem.or(status.last_error);
+        }
+        status
+    }
+
+    /// Lets the status tell what a message broker does.
+    pub(crate) fn follow(&self, broker: Arc<Progress>) {
+        // A collector has one broker for all its life.
+        let _ = self.broker.set(broker);
     }
 
     /// Takes rows in; when this returns without error they are durable.
@@ -332,7 +356,7 @@ impl Collector {
             if let Some(schemas) = known() {
                 return Ok(schemas);
             }
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
         Err(CollectError::Starting)
     }

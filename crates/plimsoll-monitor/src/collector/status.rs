@@ -57,6 +57,8 @@ pub struct Status {
     pub phase: Phase,
     /// The last thing that went wrong.
     pub last_error: Option<String>,
+    /// Messages of a broker that could not be read and went to the dead letters, since the start.
+    pub dead_letters: u64,
     /// Rows that are in the log and not yet in the prediction store.
     pub buffered_rows: u64,
     /// Their memory, in bytes.

@@ -12,15 +12,19 @@ use plimsoll_model::{Snapshot, config::ProjectConfig};
 use plimsoll_monitor::{Collector, JobOptions, Phase, run};
 use plimsoll_store::Workspace;
 
-/// Waits until all rows are in the prediction store and no window is left to be computed.
+/// Waits until all rows are in the prediction store and no window is left to be computed; something must get on.
 pub async fn settled(collector: &Collector) {
-    let began = Instant::now();
+    let mut moved = (Instant::now(), 0);
     loop {
         let status = collector.status();
+        let done = status.restated + status.activity.totals.accepted;
+        if done != moved.1 {
+            moved = (Instant::now(), done);
+        }
         if status.restating == 0 && status.buffered_rows == 0 && status.phase == Phase::Running {
             return;
         }
-        assert!(began.elapsed() < Duration::from_mins(2), "{status:?}");
+        assert!(moved.0.elapsed() < Duration::from_mins(2), "{status:?}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

@@ -1,5 +1,8 @@
 //! The collector with real files: durable rows, windows, labels, restarts, and the batch job over what it stored.
 
+mod broker;
 mod collector;
 mod compare;
 mod crash;
+#[path = "../../../plimsoll-brokers/tests/it/nats_server.rs"]
+mod nats_server;

@@ -1,0 +1,139 @@
+//! librdkafka's mock cluster: the protocol of Kafka within the process.
+
+use plimsoll_brokers::{Kind, REASON_HEADER, SOURCE_HEADER};
+use plimsoll_ingest::Format;
+use plimsoll_model::config::BrokerConfig;
+use rdkafka::{
+    ClientConfig, Message as _,
+    consumer::{Consumer, StreamConsumer},
+    message::{Header, Headers, OwnedHeaders},
+    mocking::MockCluster,
+    producer::{DefaultProducerContext, FutureProducer, FutureRecord},
+    util::Timeout,
+};
+
+use crate::support::{Conduct, Source, bodies, within};
+
+type Cluster = MockCluster<'static, DefaultProducerContext>;
+
+fn cluster() -> (Cluster, BrokerConfig) {
+    let cluster = MockCluster::new(1).unwrap();
+    for topic in ["predictions", "labels", "predictions.dead"] {
+        cluster.create_topic(topic, 1, 1).unwrap();
+    }
+    let config = BrokerConfig::Kafka {
+        brokers: cluster.bootstrap_servers(),
+        group: None,
+        predictions: "predictions".to_owned(),
+        labels: Some("labels".to_owned()),
+        dead_letters: None,
+    };
+    (cluster, config)
+}
+
+async fn send(cluster: &Cluster, topic: &str, body: &str, headers: OwnedHeaders) {
+    let mut config = ClientConfig::new();
+    let producer: FutureProducer = config
+        .set("bootstrap.servers", cluster.bootstrap_servers())
+        .create()
+        .unwrap();
+    let record: FutureRecord<'_, (), str> = FutureRecord::to(topic).payload(body).headers(headers);
+    within(producer.send(record, Timeout::Never)).await.unwrap();
+}
+
+fn header(key: &str, value: &str) -> OwnedHeaders {
+    OwnedHeaders::new().insert(Header {
+        key,
+        value: Some(value),
+    })
+}
+
+#[tokio::test]
+async fn messages_of_both_kinds_arrive_with_their_format() {
+    let (cluster, config) = cluster();
+    send(&cluster, "predictions", "{}", OwnedHeaders::new()).await;
+    send(&cluster, "labels", "id", header("Content-Type", "text/csv")).await;
+    let mut source = Source::start(&config, Conduct::Accept);
+    let mut messages = source.next(2).await;
+    messages.sort_by_key(|m| m.key.clone());
+    assert_eq!((messages[0].kind, messages[0].format), (Kind::Labels, Format::Csv));
+    assert_eq!(
+        (messages[1].kind, messages[1].format),
+        (Kind::Predictions, Format::Json)
+    );
+    assert!(
+        messages[1].key.starts_with("kafka:predictions:0:0:"),
+        "{}",
+        messages[1].key
+    );
+    source.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_not_durable_is_delivered_again() {
+    let (cluster, config) = cluster();
+    send(&cluster, "predictions", "first", OwnedHeaders::new()).await;
+    send(&cluster, "predictions", "second", OwnedHeaders::new()).await;
+    let mut dying = Source::start(&config, Conduct::Hang);
+    let before = dying.next(1).await;
+    dying.stop().await;
+    let mut source = Source::start(&config, Conduct::Accept);
+    let again = source.next(2).await;
+    assert_eq!(bodies(&again), ["first", "second"]);
+    assert_eq!(again[0], before[0]);
+    source.stop().await;
+}
+
+#[tokio::test]
+async fn poison_becomes_a_dead_letter_and_is_not_in_the_way() {
+    let (cluster, config) = cluster();
+    send(&cluster, "predictions", "poison", OwnedHeaders::new()).await;
+    send(&cluster, "predictions", "<p>", header("content-type", "text/html")).await;
+    send(&cluster, "predictions", "good", OwnedHeaders::new()).await;
+    let mut source = Source::start(&config, Conduct::Accept);
+    let seen = source.next(2).await;
+    assert_eq!(bodies(&seen), ["poison", "good"]);
+
+    let mut reader = ClientConfig::new();
+    reader.set("bootstrap.servers", cluster.bootstrap_servers());
+    let letters: StreamConsumer = reader
+        .set("group.id", "letters")
+        .set("auto.offset.reset", "earliest")
+        .create()
+        .unwrap();
+    letters.subscribe(&["predictions.dead"]).unwrap();
+    let mut found = Vec::new();
+    for _ in 0..2 {
+        let letter = within(letters.recv()).await.unwrap();
+        let header = |name: &str| {
+            let headers = letter.headers().unwrap();
+            let value = headers.iter().find(|h| h.key == name).and_then(|h| h.value);
+            String::from_utf8(value.unwrap().to_vec()).unwrap()
+        };
+        let body = String::from_utf8(letter.payload().unwrap().to_vec()).unwrap();
+        found.push((body, header(SOURCE_HEADER), header(REASON_HEADER)));
+    }
+    assert_eq!((found[0].0.as_str(), &found[0].1), ("poison", &seen[0].key));
+    assert_eq!(found[1].0, "<p>");
+    assert!(found[1].1.starts_with("kafka:predictions:0:1:"), "{}", found[1].1);
+    assert!(found[1].2.starts_with("content type `text/html` is not read"));
+    source.stop().await;
+}
+
+#[tokio::test]
+async fn a_broker_that_comes_back_is_read_on() {
+    let (cluster, config) = cluster();
+    send(&cluster, "predictions", "before", OwnedHeaders::new()).await;
+    let mut source = Source::start(&config, Conduct::Accept);
+    assert_eq!(bodies(&source.next(1).await), ["before"]);
+    cluster.broker_down(1).unwrap();
+    cluster.broker_up(1).unwrap();
+    send(&cluster, "predictions", "after", OwnedHeaders::new()).await;
+    // What was not committed before the broker went away may come again.
+    let mut next = source.next(1).await;
+    if bodies(&next) == ["before"] {
+        next = source.next(1).await;
+    }
+    assert_eq!(bodies(&next), ["after"]);
+    source.stop().await;
+}

@@ -123,6 +123,16 @@ impl<'a> Batch<'a> {
         self.rows
     }
 
+    /// Names of the columns.
+    pub(crate) fn names(&self) -> &'a [String] {
+        self.names
+    }
+
+    /// The columns as they came.
+    pub(crate) fn arrays(&self) -> &'a [ArrayRef] {
+        self.arrays
+    }
+
     fn position(&self, column: &str) -> Result<usize, StatisticError> {
         let found = if self.sorted {
             self.names.binary_search_by(|n| n.as_str().cmp(column)).ok()

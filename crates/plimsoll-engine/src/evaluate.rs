@@ -3,16 +3,28 @@
 use std::sync::Arc;
 
 use plimsoll_model::{
-    Approx, Bound, DataDefinition, Labels, Measurement, MeasurementError, MetricSpec, Point, Severity, Status,
+    Approx, Bound, DataDefinition, Labels, Measurement, MeasurementError, MetricSpec, Point, SEGMENT, Severity, Status,
     TestResult, TestSpec, Threshold,
 };
 
 use crate::{
     DynMetric, EvaluateError, Evaluation, Profile, ProfileOptions, ProfilePlan, Profiles, SpecError, find_metric,
+    segments::{Segment, segments},
 };
+
+/// Segments without a value that a note names.
+const NAMED: usize = 3;
 
 /// What a metric found, or why it has no value.
 type MetricResult = Result<Evaluation, EvaluateError>;
+
+/// A metric on a window: the whole, and its segments as points.
+struct Found {
+    whole: Arc<MetricResult>,
+    segments: Vec<Point>,
+    /// Why some segments have no value.
+    notes: Vec<String>,
+}
 
 #[derive(Debug)]
 struct PlannedTest {
@@ -117,7 +129,7 @@ impl EvaluationPlan {
         };
         plan.keys = plan.metrics.iter().map(key).collect();
         let specs = plan.metrics.iter().flat_map(|m| m.required());
-        plan.profile = Arc::new(ProfilePlan::new(specs, options));
+        plan.profile = Arc::new(ProfilePlan::new(specs, options).with_segments(&plan.definition.segments));
         Ok(plan)
     }
 
@@ -155,20 +167,20 @@ impl EvaluationPlan {
             reference_windows: 1.0,
             definition: &self.definition,
         };
-        let points = (0..self.metrics.len())
-            .map(|at| {
-                let tested = self.tests.iter().any(|t| t.metric == at);
-                if tested {
-                    let result = self.result(at, &alone);
-                    result
-                        .as_ref()
-                        .as_ref()
-                        .map_or_else(|_| Vec::new(), |e| e.points.clone())
-                } else {
-                    Vec::new()
-                }
-            })
-            .collect();
+        let (segments, _) = segments(profile, None);
+        let points = |at| {
+            if !self.tests.iter().any(|t| t.metric == at) {
+                return Vec::new();
+            }
+            let Found { whole, segments, .. } = self.find(at, &alone, &segments, None);
+            let mut points = whole
+                .as_ref()
+                .as_ref()
+                .map_or_else(|_| Vec::new(), |e| e.points.clone());
+            points.extend(segments);
+            points
+        };
+        let points = (0..self.metrics.len()).map(points).collect();
         Reference {
             profile,
             windows: 1.0,
@@ -183,6 +195,42 @@ impl EvaluationPlan {
         profiles.current.derived().get(key, || self.metrics[at].run(profiles))
     }
 
+    /// A metric on the whole and on each segment.
+    fn find(&self, at: usize, profiles: &Profiles<'_>, segments: &[Segment<'_>], problem: Option<&str>) -> Found {
+        let mut found = Found {
+            whole: self.result(at, profiles),
+            segments: Vec::new(),
+            notes: problem.map(str::to_owned).into_iter().collect(),
+        };
+        let mut without: Vec<String> = Vec::new();
+        for segment in segments {
+            let Some(part) = segment.profiles(profiles) else {
+                continue;
+            };
+            match self.result(at, &part).as_ref() {
+                Ok(evaluation) => {
+                    let own = evaluation.points.iter().cloned();
+                    found.segments.extend(own.map(|p| p.with(SEGMENT, &*segment.name)));
+                }
+                Err(error) => without.push(format!("`{}` ({error})", segment.name)),
+            }
+        }
+        // What the whole lacks for the same reason is told once.
+        if found.whole.is_ok() && !without.is_empty() {
+            let more = without.len().saturating_sub(NAMED);
+            without.truncate(NAMED);
+            let more = if more == 0 {
+                String::new()
+            } else {
+                format!(" and {more} more")
+            };
+            found
+                .notes
+                .push(format!("no value for segment {}{more}", without.join(", ")));
+        }
+        found
+    }
+
     /// Evaluates every metric and test on a finished profile. What cannot be computed fails alone.
     #[must_use]
     pub fn evaluate(&self, current: &Profile, reference: Option<&Reference<'_>>) -> Evaluated {
@@ -192,7 +240,10 @@ impl EvaluationPlan {
             reference_windows: reference.map_or(1.0, |r| r.windows),
             definition: &self.definition,
         };
-        let results: Vec<_> = (0..self.metrics.len()).map(|at| self.result(at, &profiles)).collect();
+        let (segments, problems) = segments(current, profiles.reference);
+        let problem = (!problems.is_empty()).then(|| problems.join("; "));
+        let find = |at| self.find(at, &profiles, &segments, problem.as_deref());
+        let results: Vec<Found> = (0..self.metrics.len()).map(find).collect();
         let measurement = |at: &usize, drawn: bool| measurement(&*self.metrics[*at], &results[*at], drawn);
         let measurements = if self.report.is_empty() {
             let mut tested: Vec<usize> = self.tests.iter().map(|t| t.metric).collect();
@@ -205,7 +256,7 @@ impl EvaluationPlan {
         let tests = self
             .tests
             .iter()
-            .flat_map(|test| self.hold(test, &results[test.metric], &profiles, reference))
+            .flat_map(|test| self.hold(test, &results[test.metric], &profiles, &segments, reference))
             .collect();
         Evaluated { measurements, tests }
     }
@@ -213,8 +264,9 @@ impl EvaluationPlan {
     fn hold(
         &self,
         test: &PlannedTest,
-        result: &MetricResult,
+        found: &Found,
         profiles: &Profiles<'_>,
+        segments: &[Segment<'_>],
         reference: Option<&Reference<'_>>,
     ) -> Vec<TestResult> {
         let metric = &*self.metrics[test.metric];
@@ -230,7 +282,7 @@ impl EvaluationPlan {
             severity: test.severity,
             message,
         };
-        let evaluation = match result {
+        let evaluation = match found.whole.as_ref() {
             Ok(evaluation) => evaluation,
             Err(error @ (EvaluateError::NoReference(_) | EvaluateError::NotEnough(_))) => {
                 let labels = subject(metric, &test.labels);
@@ -242,14 +294,17 @@ impl EvaluationPlan {
             }
         };
         params.extend(evaluation.resolved.clone());
-        let matching: Vec<&Point> = matching(&evaluation.points, &test.field, &test.labels);
+        let matching: Vec<&Point> = matching(
+            evaluation.points.iter().chain(&found.segments),
+            &test.field,
+            &test.labels,
+        );
         if matching.is_empty() {
             let wanted: Vec<String> = test.labels.iter().map(|(k, v)| format!("{k} = {v}")).collect();
             let message = format!("no point `{}` with {}", test.field, wanted.join(", "));
             return vec![blank(&test.labels, Status::Skipped, message)];
         }
         let known = reference.map(|r| r.points[test.metric].as_slice()).unwrap_or_default();
-        let spread = || reference.and_then(|r| metric.reference_spread(r.profile));
         matching
             .into_iter()
             .map(|point| {
@@ -257,6 +312,11 @@ impl EvaluationPlan {
                     .iter()
                     .find(|p| p.field == point.field && p.labels == point.labels);
                 let own = own.and_then(|p| p.value);
+                let segment = point.labels.get(SEGMENT);
+                let segment = segment.and_then(|name| segments.iter().find(|s| s.name == *name));
+                let own_profiles = segment.and_then(|s| s.profiles(profiles));
+                let profiles = own_profiles.as_ref().unwrap_or(profiles);
+                let spread = || profiles.reference.and_then(|r| metric.reference_spread(r));
                 let bound = if test.bound.is_empty() {
                     metric.bound(&point.field, &point.labels, own, profiles)
                 } else {
@@ -298,13 +358,13 @@ impl EvaluationPlan {
 
 /// The points of a field that carry the labels (`*` stands for any value); of those the ones with fewest labels, so that
 /// a test without labels holds the whole and not each class.
-fn matching<'p>(points: &'p [Point], field: &str, labels: &Labels) -> Vec<&'p Point> {
+fn matching<'p>(points: impl Iterator<Item = &'p Point>, field: &str, labels: &Labels) -> Vec<&'p Point> {
     let carries = |p: &Point| {
         labels
             .iter()
             .all(|(k, v)| p.labels.get(k).is_some_and(|own| v == "*" || own == v))
     };
-    let all: Vec<&Point> = points.iter().filter(|p| p.field == field && carries(p)).collect();
+    let all: Vec<&Point> = points.filter(|p| p.field == field && carries(p)).collect();
     let fewest = all.iter().map(|p| p.labels.len()).min().unwrap_or(0);
     all.into_iter().filter(|p| p.labels.len() == fewest).collect()
 }
@@ -393,21 +453,22 @@ fn resolved(bound: &Bound, reference: Option<f64>, spread: &dyn Fn() -> Option<f
     })
 }
 
-fn measurement(metric: &dyn DynMetric, result: &MetricResult, drawn: bool) -> Measurement {
+fn measurement(metric: &dyn DynMetric, found: &Found, drawn: bool) -> Measurement {
     let mut params = metric.params();
-    match result {
+    match found.whole.as_ref() {
         Ok(evaluation) => {
             params.extend(evaluation.resolved.clone());
             let mut notes = evaluation.notes.clone();
             if notes.is_empty() && evaluation.points.iter().any(|p| p.value.is_none()) {
                 notes.push("a value is null because it is not a finite number".to_owned());
             }
+            notes.extend(found.notes.iter().cloned());
             Measurement {
                 id: metric.id().to_owned(),
                 params,
                 exact: evaluation.exact,
                 notes,
-                points: evaluation.points.clone(),
+                points: evaluation.points.iter().chain(&found.segments).cloned().collect(),
                 detail: evaluation.detail.clone().filter(|_| drawn),
                 error: None,
             }
@@ -416,8 +477,8 @@ fn measurement(metric: &dyn DynMetric, result: &MetricResult, drawn: bool) -> Me
             id: metric.id().to_owned(),
             params,
             exact: true,
-            notes: Vec::new(),
-            points: Vec::new(),
+            notes: found.notes.clone(),
+            points: found.segments.clone(),
             detail: None,
             error: Some(MeasurementError {
                 code: error.code().to_owned(),
@@ -444,8 +505,8 @@ mod tests {
     fn the_whole_is_tested_before_its_parts() {
         let points = [Point::new("value", 1.0), Point::new("value", 2.0).with("class", "a")];
         let labels = |class: &str| Labels::from([("class".to_owned(), class.to_owned())]);
-        assert_eq!(matching(&points, "value", &Labels::new())[0].value, Some(1.0));
-        assert_eq!(matching(&points, "value", &labels("*"))[0].value, Some(2.0));
-        assert!(matching(&points, "value", &labels("b")).is_empty());
+        assert_eq!(matching(points.iter(), "value", &Labels::new())[0].value, Some(1.0));
+        assert_eq!(matching(points.iter(), "value", &labels("*"))[0].value, Some(2.0));
+        assert!(matching(points.iter(), "value", &labels("b")).is_empty());
     }
 }

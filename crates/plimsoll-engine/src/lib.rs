@@ -10,6 +10,8 @@ mod derived;
 mod error;
 mod maturity;
 mod profile;
+mod segments;
+mod split;
 mod statistic;
 
 pub mod evaluate;
@@ -27,6 +29,7 @@ pub use metric::{DynMetric, Evaluation, Metric, MetricKind, Profiles};
 pub use metrics::{METRICS, find_metric};
 pub use presets::{PRESETS, Preset, expand_report, expand_tests};
 pub use profile::{Profile, ProfileOptions, ProfilePlan};
+pub use split::by_group;
 pub use statistic::{LabelSource, Statistic, StatisticSpec};
 
 /// Every drift test, sorted by id.

@@ -6,10 +6,11 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::{
     Batch, EvaluateError, ProfileError, Reader, Statistic, StatisticError, StatisticSpec, Writer, derived::Derived,
+    segments::Segments,
 };
 
 /// Version of the profile's byte form that this program writes.
-const FORMAT_VERSION: u32 = 2;
+const FORMAT_VERSION: u32 = 3;
 const MAGIC: &[u8; 4] = b"PLPF";
 /// First bytes of a stored profile.
 const STORED_MAGIC: &[u8] = b"PLPS";
@@ -43,6 +44,10 @@ pub struct ProfilePlan {
     specs: Vec<StatisticSpec>,
     columns: Vec<String>,
     options: ProfileOptions,
+    /// Groupings of the rows by columns; each has a Profile a segment.
+    segments: Vec<Vec<String>>,
+    /// What the Profile of a segment holds; `None` without segments.
+    parts: Option<Arc<ProfilePlan>>,
 }
 
 impl ProfilePlan {
@@ -62,7 +67,34 @@ impl ProfilePlan {
             specs,
             columns,
             options,
+            segments: Vec::new(),
+            parts: None,
         }
+    }
+
+    /// The same statistics, also by the values of one or more columns: each grouping is a list of columns.
+    #[must_use]
+    pub fn with_segments(self, groupings: &[Vec<String>]) -> Self {
+        if groupings.is_empty() {
+            return self;
+        }
+        let mut columns = self.columns.clone();
+        columns.extend(groupings.iter().flatten().cloned());
+        columns.sort();
+        columns.dedup();
+        Self {
+            specs: self.specs.clone(),
+            columns,
+            options: self.options.clone(),
+            segments: groupings.to_vec(),
+            parts: Some(Arc::new(self)),
+        }
+    }
+
+    /// Groupings of the rows: lists of columns.
+    #[must_use]
+    pub fn segments(&self) -> &[Vec<String>] {
+        &self.segments
     }
 
     /// The requests, sorted.
@@ -90,6 +122,8 @@ pub struct Profile {
     plan: Arc<ProfilePlan>,
     rows: u64,
     states: Vec<Result<Box<dyn Statistic>, StatisticError>>,
+    /// By grouping of the plan.
+    segments: Vec<Result<Segments, StatisticError>>,
     /// What metrics have worked out from these states.
     derived: Derived,
 }
@@ -99,10 +133,12 @@ impl Profile {
     #[must_use]
     pub fn empty(plan: &Arc<ProfilePlan>) -> Self {
         let states = plan.specs.iter().map(|s| Ok(s.zero(&plan.options))).collect();
+        let grouping = |columns: &Vec<String>| plan.parts.as_ref().map(|parts| Ok(Segments::empty(columns, parts)));
         Self {
             plan: Arc::clone(plan),
             rows: 0,
             states,
+            segments: plan.segments.iter().filter_map(grouping).collect(),
             derived: Derived::default(),
         }
     }
@@ -116,6 +152,13 @@ impl Profile {
                 && let Err(error) = statistic.update(batch)
             {
                 *state = Err(error);
+            }
+        }
+        for segments in &mut self.segments {
+            if let Ok(own) = segments
+                && let Err(error) = own.update(batch)
+            {
+                *segments = Err(error);
             }
         }
     }
@@ -143,6 +186,13 @@ impl Profile {
                 *state = Err(error);
             }
         }
+        for (own, theirs) in self.segments.iter_mut().zip(other.segments) {
+            match (own.as_mut(), theirs) {
+                (Ok(own), Ok(theirs)) => own.merge(theirs)?,
+                (Ok(_), Err(error)) => *own = Err(error),
+                (Err(_), _) => {}
+            }
+        }
         Ok(())
     }
 
@@ -152,6 +202,7 @@ impl Profile {
         for state in self.states.iter_mut().flatten() {
             state.finish();
         }
+        self.segments.iter_mut().flatten().for_each(Segments::finish);
     }
 
     /// Shrinks every finished state for storage beside a snapshot.
@@ -160,11 +211,23 @@ impl Profile {
         for state in self.states.iter_mut().flatten() {
             state.compact();
         }
+        self.segments.iter_mut().flatten().for_each(Segments::compact);
     }
 
     /// Values that metrics have worked out from the finished states.
     pub(crate) fn derived(&self) -> &Derived {
         &self.derived
+    }
+
+    /// The segments of a grouping of the plan.
+    ///
+    /// # Errors
+    /// [`EvaluateError::Statistic`] if a column of the grouping could not be read, [`EvaluateError::Absent`] if the plan has
+    /// no such grouping.
+    pub(crate) fn segments(&self, at: usize) -> Result<&Segments, EvaluateError> {
+        let grouping = self.segments.get(at);
+        let grouping = grouping.ok_or_else(|| EvaluateError::Absent(format!("grouping {at}")))?;
+        grouping.as_ref().map_err(|e| EvaluateError::Statistic(e.clone()))
     }
 
     /// Rows seen.
@@ -197,6 +260,11 @@ impl Profile {
     /// The plan is not part of the bytes of an intermediate state; [`Profile::to_stored`] adds it.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
+        let fail = |w: &mut Writer, error: &StatisticError| {
+            w.u8(0);
+            w.string(error.code());
+            w.string(&error.to_string());
+        };
         let mut w = Writer::default();
         w.bytes(MAGIC);
         w.u32(FORMAT_VERSION);
@@ -207,11 +275,16 @@ impl Profile {
                     w.u8(1);
                     statistic.write(&mut w);
                 }
-                Err(error) => {
-                    w.u8(0);
-                    w.string(error.code());
-                    w.string(&error.to_string());
+                Err(error) => fail(&mut w, error),
+            }
+        }
+        for segments in &self.segments {
+            match segments {
+                Ok(segments) => {
+                    w.u8(1);
+                    segments.write(&mut w);
                 }
+                Err(error) => fail(&mut w, error),
             }
         }
         let mut bytes = w.into_bytes();
@@ -253,15 +326,25 @@ impl Profile {
         let mut r = Reader::new(content);
         r.take(8)?;
         let rows = r.u64()?;
+        let failure = |r: &mut Reader<'_>| {
+            let (code, message) = (r.string()?, r.string()?);
+            Ok::<_, ProfileError>(StatisticError::Stored { code, message })
+        };
         let mut states = Vec::with_capacity(plan.specs.len());
         for spec in &plan.specs {
             states.push(match r.u8()? {
                 1 => Ok(spec.read(&plan.options, &mut r)?),
-                _ => Err(StatisticError::Stored {
-                    code: r.string()?,
-                    message: r.string()?,
-                }),
+                _ => Err(failure(&mut r)?),
             });
+        }
+        let mut segments = Vec::with_capacity(plan.segments.len());
+        if let Some(parts) = &plan.parts {
+            for columns in &plan.segments {
+                segments.push(match r.u8()? {
+                    1 => Ok(Segments::read(columns, parts, &mut r)?),
+                    _ => Err(failure(&mut r)?),
+                });
+            }
         }
         if r.take(1).is_ok() {
             return Err(r.damaged("bytes are left after the last state"));
@@ -270,6 +353,7 @@ impl Profile {
             plan: Arc::clone(plan),
             rows,
             states,
+            segments,
             derived: Derived::default(),
         })
     }
@@ -284,6 +368,7 @@ impl Profile {
             w.u64(size as u64);
         }
         w.string(&specs);
+        w.string(&serde_json::to_string(&self.plan.segments).unwrap_or_default());
         w.bytes(&self.to_bytes());
         let mut stored = STORED_MAGIC.to_vec();
         // Level 1 is enough: the numbers are dense already.
@@ -317,6 +402,9 @@ impl Profile {
         };
         let specs: Vec<StatisticSpec> =
             serde_json::from_str(&r.string()?).map_err(|e| damaged(&format!("unknown statistics: {e}")))?;
-        Self::from_bytes(&Arc::new(ProfilePlan::new(specs, options)), r.rest())
+        let segments: Vec<Vec<String>> =
+            serde_json::from_str(&r.string()?).map_err(|e| damaged(&format!("no list of segments: {e}")))?;
+        let plan = ProfilePlan::new(specs, options).with_segments(&segments);
+        Self::from_bytes(&Arc::new(plan), r.rest())
     }
 }

@@ -30,7 +30,7 @@ pub use live::{
     Arrivals, DataSample, JobAccepted, JobRun, Jobs, LabelFlow, LiveData, LiveState, LiveTotals, ProjectData, Rejects,
     Schedule, SchemaChange, SchemaChangeKind,
 };
-pub use measurement::{Labels, Measurement, MeasurementError, Point};
+pub use measurement::{Labels, Measurement, MeasurementError, Point, SEGMENT};
 pub use moment::{LocalClock, epoch_micros, epoch_micros_of_float, parse_moment};
 pub use series::{
     Series, SeriesBound, SeriesPoint, SeriesQuery, SnapshotFilter, TestHistory, TestHistoryCell, TestHistoryRow,

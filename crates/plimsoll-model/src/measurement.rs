@@ -10,6 +10,9 @@ use crate::{Detail, Params};
 /// Labels of a point by name: `column`, `class`, `segment`, `quantile` …
 pub type Labels = BTreeMap<String, String>;
 
+/// Label of a point that is about a segment of the rows, such as `country=DE`.
+pub const SEGMENT: &str = "segment";
+
 /// One labelled number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Point {

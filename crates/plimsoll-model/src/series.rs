@@ -15,7 +15,8 @@ pub struct SeriesQuery {
     /// Field of the points; `None` for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// Labels that must be equal; others may differ.
+    /// Labels that must be equal, `*` stands for any value; others may differ. Segments are among the series only if
+    /// `segment` is among these labels.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub labels: Labels,
     /// Says whether points with further labels are left out: the whole without its classes and segments.

@@ -1,15 +1,14 @@
 //! Reports and test suites on files, without a workspace.
 
-use std::{path::Path, sync::Arc};
+use std::path::Path;
 
 use jiff::Timestamp;
-use plimsoll_engine::{ProfileOptions, ProfilePlan};
 use plimsoll_model::{ReferenceInfo, ReportItem, Snapshot, TestItem, config::DataConfig};
 use plimsoll_query::Source;
 
 use crate::{
     MonitorError,
-    plan::plans,
+    plan::{plans, profile_plan},
     reference::Slice,
     snapshot::{Header, snapshot},
 };
@@ -39,8 +38,7 @@ pub async fn evaluate_files(request: &AdHoc) -> Result<Vec<Snapshot>, MonitorErr
     let current = Source::open(&request.current, here).await?;
     let definition = request.data.apply(&current.kinds().await?)?;
     let planned = plans("ad hoc", &request.report, &request.tests, &definition)?;
-    let specs = planned.iter().flat_map(|p| p.plan.profile().specs().iter().cloned());
-    let plan = Arc::new(ProfilePlan::new(specs, ProfileOptions::default()));
+    let plan = profile_plan(planned.iter(), []);
     let profile = current.profile_all(&plan).await?;
     let reference = match &request.reference {
         None => None,

@@ -7,7 +7,7 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use plimsoll_engine::{Profile, ProfileOptions, ProfilePlan, Reference};
+use plimsoll_engine::{Profile, ProfilePlan, Reference};
 use plimsoll_model::{
     Granularity, Snapshot, Status, Window,
     config::{MonitorConfig, ProjectConfig, ReferenceKind},
@@ -21,7 +21,7 @@ use crate::{
     MonitorError,
     input::Input,
     maturity::LabelRules,
-    plan::{Planned, plans},
+    plan::{Planned, plans, profile_plan},
     reference::{Data, References, Slice, seconds_between},
     snapshot::{Header, snapshot},
 };
@@ -349,12 +349,8 @@ impl Run<'_> {
         // Windows before the first are read where they are a reference, and not computed.
         let since = first.start;
         let due = |w: &Window| w.start >= since && due(w);
-        let specs = group
-            .iter()
-            .flat_map(|m| &m.planned)
-            .flat_map(|p| p.plan.profile().specs().iter().cloned());
-        let specs = specs.chain(self.rules.iter().flat_map(|r| r.requires()));
-        let plan = Arc::new(ProfilePlan::new(specs, ProfileOptions::default()));
+        let rules = self.rules.iter().flat_map(|r| r.requires());
+        let plan = profile_plan(group.iter().flat_map(|m| &m.planned), rules);
         let mut references = Vec::new();
         for monitor in group {
             references.push(References::open(monitor.reference.as_ref(), self.data, self.base, &plan).await?);

@@ -1,6 +1,8 @@
 //! What a monitor computes: evaluation plans of its report and its test suite.
 
-use plimsoll_engine::{EvaluationPlan, ProfileOptions, expand_report, expand_tests};
+use std::sync::Arc;
+
+use plimsoll_engine::{EvaluationPlan, ProfileOptions, ProfilePlan, StatisticSpec, expand_report, expand_tests};
 use plimsoll_model::{DataDefinition, ReportItem, SnapshotKind, TestItem};
 
 use crate::MonitorError;
@@ -42,4 +44,15 @@ pub(crate) fn plans(
         });
     }
     Ok(planned)
+}
+
+/// What one reading must supply for several plans of the same data, and for whoever else needs statistics of it.
+pub(crate) fn profile_plan<'p>(
+    planned: impl Iterator<Item = &'p Planned> + Clone,
+    more: impl IntoIterator<Item = StatisticSpec>,
+) -> Arc<ProfilePlan> {
+    let specs = planned.clone().flat_map(|p| p.plan.profile().specs().iter().cloned());
+    let plan = ProfilePlan::new(specs.chain(more), ProfileOptions::default());
+    let groupings = planned.map(|p| p.plan.profile().segments()).max_by_key(|g| g.len());
+    Arc::new(plan.with_segments(groupings.unwrap_or_default()))
 }

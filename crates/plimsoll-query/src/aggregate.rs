@@ -21,9 +21,7 @@ use datafusion::{
         function::{AccumulatorArgs, StateFieldsArgs},
     },
 };
-use plimsoll_engine::{Batch, Profile, ProfilePlan};
-
-use crate::fold::by_group;
+use plimsoll_engine::{Batch, Profile, ProfilePlan, by_group};
 
 /// Rows that the aggregate has read; compared by identity.
 #[derive(Debug, Clone, Default)]

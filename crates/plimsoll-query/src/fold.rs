@@ -2,14 +2,9 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use arrow::{
-    array::{ArrayRef, UInt32Array},
-    compute::take,
-    datatypes::FieldRef,
-    error::ArrowError,
-};
+use arrow::{array::ArrayRef, datatypes::FieldRef};
 use jiff::tz::TimeZone;
-use plimsoll_engine::{Batch, Profile, ProfilePlan};
+use plimsoll_engine::{Batch, Profile, ProfilePlan, by_group};
 
 use crate::{QueryError, Source, aggregate::RowCounter, groups::Group, time::event_times, window::windows_of};
 
@@ -104,39 +99,3 @@ fn field(source: &Source, name: &str) -> Option<FieldRef> {
 
 /// Stands for the window of a row that is in none.
 const NOWHERE: usize = usize::MAX;
-
-/// Splits rows by group: whole runs where rows of a group stand together, gathered rows where they do not.
-///
-/// # Errors
-/// What Arrow says when rows cannot be gathered.
-pub(crate) fn by_group(
-    values: &[ArrayRef],
-    groups: &[usize],
-    mut each: impl FnMut(usize, &[ArrayRef]),
-) -> Result<(), ArrowError> {
-    let runs = 1 + groups.windows(2).filter(|w| w[0] != w[1]).count();
-    let different = {
-        let mut seen: Vec<usize> = groups.chunk_by(|a, b| a == b).map(|run| run[0]).collect();
-        seen.sort_unstable();
-        seen.dedup();
-        seen.len()
-    };
-    if runs <= different * 2 {
-        let mut start = 0;
-        for run in groups.chunk_by(|a, b| a == b) {
-            let slices: Vec<ArrayRef> = values.iter().map(|v| v.slice(start, run.len())).collect();
-            each(run[0], &slices);
-            start += run.len();
-        }
-        return Ok(());
-    }
-    let mut order: Vec<u32> = (0..groups.len() as u32).collect();
-    order.sort_by_key(|row| groups[*row as usize]);
-    let sorted: Vec<usize> = order.iter().map(|row| groups[*row as usize]).collect();
-    let indices = UInt32Array::from(order);
-    let gathered: Vec<ArrayRef> = values
-        .iter()
-        .map(|v| take(v, &indices, None))
-        .collect::<Result<_, _>>()?;
-    by_group(&gathered, &sorted, each)
-}

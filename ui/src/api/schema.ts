@@ -1228,7 +1228,10 @@ export interface components {
             field?: string | null;
             /** @description Earliest window start. */
             from?: string | null;
-            /** @description Labels that must be equal; others may differ. */
+            /**
+             * @description Labels that must be equal, `*` stands for any value; others may differ. Segments are among the series only if
+             *     `segment` is among these labels.
+             */
             labels?: {
                 [key: string]: string;
             };

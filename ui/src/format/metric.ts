@@ -85,10 +85,10 @@ export function paramText(params: Params, only?: ReadonlySet<string>): string {
   return parts.join(", ");
 }
 
-/** Labels in words: `hum`, `class yes`. */
+/** Labels in words: `hum`, `class yes`, `country=DE`. */
 export function labelText(labels: Labels): string {
   return Object.entries(labels)
-    .map(([name, value]) => (name === "column" ? value : `${name} ${value}`))
+    .map(([name, value]) => (name === "column" || name === "segment" ? value : `${name} ${value}`))
     .join(", ");
 }
 

@@ -14,12 +14,13 @@ import { formatGranularity, formatMoment, formatWindow, formatWindowLong } from 
 import { projectPath, snapshotPath, type SnapshotLink } from "../model/links";
 import { driftVerdict, verdictOf, type Verdict } from "../model/verdict";
 import { ClassificationSection } from "../snapshot/ClassificationSection";
-import { byFamily } from "../snapshot/collect";
+import { byFamily, isSegment, ofWhole } from "../snapshot/collect";
 import { DriftSection } from "../snapshot/DriftSection";
 import { MaturityCard, MaturityMark, RevisionPicker } from "../snapshot/MaturityCard";
 import { OtherSection } from "../snapshot/OtherSection";
 import { QualitySection } from "../snapshot/QualitySection";
 import { RegressionSection } from "../snapshot/RegressionSection";
+import { SegmentsSection } from "../snapshot/SegmentsSection";
 import { TestsSection } from "../snapshot/TestsSection";
 import { useParameters } from "./params";
 import { useScrollRestored } from "./scroll";
@@ -84,7 +85,7 @@ interface Section {
 }
 
 function sectionsOf(snapshot: Snapshot, zone: string, back: string, column: string | null, test: string | null): Section[] {
-  const families = byFamily(snapshot.measurements);
+  const families = byFamily(ofWhole(snapshot.measurements));
   const take = (...names: string[]): Measurement[] => names.flatMap((n) => {
     const found = families.get(n) ?? [];
     families.delete(n);
@@ -103,6 +104,7 @@ function sectionsOf(snapshot: Snapshot, zone: string, back: string, column: stri
   }
   if (drift.length > 0) sections.push({ id: "drift", title: "Drift", body: <DriftSection snapshot={snapshot} measurements={drift} definition={snapshot.definition} column={column} zone={zone} back={back} /> });
   if (quality.length > 0) sections.push({ id: "quality", title: "Data quality", body: <QualitySection measurements={quality} drift={drift} definition={snapshot.definition} column={column} /> });
+  if (snapshot.measurements.some((m) => m.points.some(isSegment))) sections.push({ id: "segments", title: "Segments", body: <SegmentsSection measurements={snapshot.measurements} /> });
   for (const [name, own] of families) {
     const title = name.charAt(0).toUpperCase() + name.slice(1);
     sections.push({ id: name, title, body: <OtherSection name={title} measurements={own} /> });

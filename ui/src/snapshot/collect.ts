@@ -1,7 +1,17 @@
 // Finding one's way in the measurements of a snapshot.
 
-import type { Detail, Measurement } from "../api/schema";
+import type { Detail, Measurement, Point } from "../api/schema";
 import type { Labels } from "../format/metric";
+
+/** Label of a point that is about a segment of the rows. */
+export const SEGMENT = "segment";
+
+export const isSegment = (point: Point): boolean => point.labels[SEGMENT] !== undefined;
+
+/** The measurements of all rows, without the points of segments. */
+export function ofWhole(measurements: readonly Measurement[]): Measurement[] {
+  return measurements.map((m) => (m.points.some(isSegment) ? { ...m, points: m.points.filter((p) => !isSegment(p)) } : m));
+}
 
 /** Value of the first point with that field whose labels include the given ones. */
 export function valueOf(measurement: Measurement | undefined, field = "value", labels: Labels = {}): number | null {

@@ -1,7 +1,8 @@
 import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import type { Maturity, Revision, Snapshot, TestResult } from "../api/schema";
+import type { Maturity, Measurement, Revision, Snapshot, TestResult } from "../api/schema";
 import { MaturityCard, RevisionPicker } from "./MaturityCard";
+import { SegmentsSection } from "./SegmentsSection";
 import { Sentence } from "./TestsSection";
 
 const outcome = (metric: string, message: string): TestResult => ({ metric, params: {}, field: "value", labels: {}, bound: { lt: 40 }, observed: 45, status: "fail", severity: "critical", message });
@@ -53,4 +54,16 @@ test("a revision is chosen by its moment, the newest by none", async () => {
 test("a single revision leaves nothing to choose", () => {
   render(<RevisionPicker snapshot={snapshot} revisions={revisions.slice(1)} zone="UTC" choose={vi.fn()} />);
   expect(screen.queryByRole("combobox")).toBeNull();
+});
+
+test("segments stand beside the whole, by one grouping at a time", async () => {
+  const point = (value: number, segment?: string): Measurement["points"][number] => ({ field: "value", labels: segment === undefined ? {} : { segment }, value });
+  const mae: Measurement = { id: "regression.mae", params: {}, exact: true, notes: [], points: [point(2), point(1, "country=DE"), point(3.5, "country=other"), point(7, "country=DE, device=mobile")] };
+  const rows: Measurement = { ...mae, id: "dataset.rows", points: mae.points.map((p) => ({ ...p, field: "count", value: (p.value ?? 0) * 1000 })) };
+  const column: Measurement = { ...mae, id: "column.mean", params: { column: "x" } };
+  render(<SegmentsSection measurements={[mae, rows, column]} />);
+  const cells = () => screen.getAllByRole("row").map((row) => row.textContent);
+  expect(cells()).toEqual(["SegmentRowsMAE", "All rows2,0002", "country=DE1,0001", "country=other3,5003.5"]);
+  await userEvent.click(screen.getByRole("button", { name: "country, device" }));
+  expect(cells().slice(2)).toEqual(["country=DE, device=mobile7,0007"]);
 });

@@ -8,4 +8,5 @@ mod golden_quality;
 mod golden_suites;
 mod laws;
 mod model_metrics;
+mod segments;
 mod support;

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::{
     Deserialize, Deserializer, Serialize,
-    de::{IntoDeserializer, MapAccess, Visitor, value::MapAccessDeserializer},
+    de::{IntoDeserializer, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
 };
 
 use super::ConfigError;
@@ -89,6 +89,53 @@ pub struct LabelsConfig {
     pub source: String,
 }
 
+/// Columns by whose values rows are grouped: one name, or a list of names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum SegmentConfig {
+    /// `country`.
+    Column(String),
+    /// `[country, device]`.
+    Columns(Vec<String>),
+}
+
+impl SegmentConfig {
+    /// The columns.
+    #[must_use]
+    pub fn columns(&self) -> &[String] {
+        match self {
+            Self::Column(column) => std::slice::from_ref(column),
+            Self::Columns(columns) => columns,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for SegmentConfig {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Form;
+        impl<'de> Visitor<'de> for Form {
+            type Value = SegmentConfig;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a column such as `country`, or a list of columns such as `[country, device]`")
+            }
+            fn visit_str<E: serde::de::Error>(self, column: &str) -> Result<SegmentConfig, E> {
+                Ok(SegmentConfig::Column(column.to_owned()))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<SegmentConfig, A::Error> {
+                let mut columns = Vec::new();
+                while let Some(column) = list.next_element()? {
+                    columns.push(column);
+                }
+                if columns.is_empty() {
+                    return Err(serde::de::Error::invalid_length(0, &self));
+                }
+                Ok(SegmentConfig::Columns(columns))
+            }
+        }
+        deserializer.deserialize_any(Form)
+    }
+}
+
 /// Where the rows come from, the roles of their columns and the model's task.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -141,6 +188,10 @@ pub struct DataConfig {
     /// Columns that are not monitored.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignore: Vec<String>,
+    /// Groupings of the rows: every metric is computed for the whole and for each segment. The 20 largest segments of a
+    /// grouping are told apart, the others are one, `other`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<SegmentConfig>,
     /// Labels in another file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<LabelsConfig>,
@@ -265,7 +316,11 @@ impl DataConfig {
         if let Some(name) = self.columns.keys().find(|n| !has(n)) {
             return Err(missing("columns", name).into());
         }
-        let columns = inferred
+        let groupings = self.segments.iter().map(SegmentConfig::columns);
+        if let Some(name) = groupings.flatten().find(|n| !has(n)) {
+            return Err(missing("segments", name).into());
+        }
+        let columns: Vec<ColumnSpec> = inferred
             .iter()
             .map(|column| {
                 let written = self.columns.get(&column.name);
@@ -297,10 +352,15 @@ impl DataConfig {
                 }
             })
             .collect();
+        let mut segments: Vec<Vec<String>> = self.segments.iter().map(|s| s.columns().to_vec()).collect();
+        let marked = columns.iter().filter(|c| c.role == Role::Segment);
+        segments.extend(marked.map(|c| vec![c.name.clone()]));
+        segments.sort();
+        segments.dedup();
         Ok(DataDefinition {
             columns,
             task: self.task()?,
-            segments: Vec::new(),
+            segments,
         })
     }
 }

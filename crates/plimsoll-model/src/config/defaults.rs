@@ -1,7 +1,7 @@
 //! The dashboard that a project has before anybody designs one, made for its task.
 
 use crate::{
-    DataDefinition, Labels, SeriesQuery, Task,
+    DataDefinition, Labels, SEGMENT, SeriesQuery, Task,
     dashboard::{Dashboard, Layout, Panel, PanelKind, Tab},
 };
 
@@ -22,6 +22,14 @@ fn by_label(metric: &str, field: Option<&str>) -> SeriesQuery {
         field: field.map(str::to_owned),
         exact_labels: false,
         ..query(metric, "")
+    }
+}
+
+/// One series a segment.
+fn by_segment(metric: &str, field: &str) -> SeriesQuery {
+    SeriesQuery {
+        labels: Labels::from([(SEGMENT.to_owned(), "*".to_owned())]),
+        ..query(metric, field)
     }
 }
 
@@ -102,7 +110,32 @@ fn quality(definition: &DataDefinition) -> (Vec<Panel>, Vec<Panel>) {
     }
 }
 
-/// Tabs made for the task: overview, model quality if there is a model, drift, data quality, tests.
+/// What the overview tells of all rows, by segment.
+fn segments(definition: &DataDefinition) -> Tab {
+    let main = match &definition.task {
+        Some(Task::Regression) => Some(("Mean absolute error", "regression.mae")),
+        Some(Task::Binary { .. }) if has_scores(definition) => {
+            Some(("Area under the ROC curve", "classification.roc_auc"))
+        }
+        Some(Task::Binary { .. } | Task::Multiclass) => Some(("Accuracy", "classification.accuracy")),
+        Some(Task::Ranking { .. }) | None => None,
+    };
+    let quality =
+        main.map(|(title, metric)| line(&format!("{title} by segment"), 12, vec![by_segment(metric, "value")]));
+    let data = [
+        ("Share of drifted columns by segment", "drift.dataset", "share"),
+        ("Rows by segment", "dataset.rows", "count"),
+        ("Share of missing cells by segment", "dataset.missing_cells", "share"),
+    ];
+    let data = data.map(|(title, metric, field)| line(title, 12, vec![by_segment(metric, field)]));
+    Tab {
+        title: "Segments".to_owned(),
+        panels: quality.into_iter().chain(data).collect(),
+    }
+}
+
+/// Tabs made for the task: overview, model quality if there is a model, drift, data quality, segments if there are
+/// any, tests.
 pub(super) fn dashboard(definition: &DataDefinition) -> Dashboard {
     let (mut counters, series) = quality(definition);
     counters.push(counter("Drifted columns", "drift.dataset", "share"));
@@ -175,6 +208,9 @@ pub(super) fn dashboard(definition: &DataDefinition) -> Dashboard {
             panel("Columns", PanelKind::QualityTable, 12, 8, quality_table),
         ],
     });
+    if !definition.segments.is_empty() {
+        tabs.push(segments(definition));
+    }
     tabs.push(Tab {
         title: "Tests".to_owned(),
         panels: vec![

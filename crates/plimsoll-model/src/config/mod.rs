@@ -17,7 +17,7 @@ use serde::{
 use serde_json::Value;
 
 pub use collector::{BrokerConfig, COLLECTOR, CollectorConfig, ImplicitLabel, LabelTimes, Retention, Seconds, Trigger};
-pub use data::{ColumnConfig, DataConfig, LabelsConfig, TaskName};
+pub use data::{ColumnConfig, DataConfig, LabelsConfig, SegmentConfig, TaskName};
 pub use error::ConfigError;
 pub use time::{parse_duration_seconds, parse_time};
 

@@ -1,9 +1,9 @@
 //! What the monitors of a project compute, by length of their windows.
 
-use std::{path::Path, sync::Arc};
+use std::path::Path;
 
 use jiff::Timestamp;
-use plimsoll_engine::{Profile, ProfileOptions, ProfilePlan};
+use plimsoll_engine::Profile;
 use plimsoll_model::{
     Snapshot, SnapshotStatus, Window,
     config::{MonitorConfig, ProjectConfig, ReferenceKind},
@@ -14,7 +14,7 @@ use crate::{
     MonitorError,
     input::Input,
     maturity::LabelRules,
-    plan::{Planned, plans},
+    plan::{Planned, plans, profile_plan},
     reference::References,
     snapshot::{Header, snapshot},
 };
@@ -56,12 +56,7 @@ pub(crate) async fn lanes(
                 &input.definition,
             )?);
         }
-        let specs = planned
-            .iter()
-            .flatten()
-            .flat_map(|p| p.plan.profile().specs().iter().cloned())
-            .chain(rules.iter().flat_map(LabelRules::requires));
-        let plan = Arc::new(ProfilePlan::new(specs, ProfileOptions::default()));
+        let plan = profile_plan(planned.iter().flatten(), rules.iter().flat_map(LabelRules::requires));
         let mut units = Vec::with_capacity(group.len());
         let (mut moving, mut reach) = (false, 0);
         for (monitor, planned) in group.iter().zip(planned) {

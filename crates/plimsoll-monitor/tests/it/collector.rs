@@ -31,6 +31,7 @@ data:
   score: score
   positive: 'yes'
   columns: {age: numeric, city: categorical}
+  segments: [city]
 reference: {source: reference.csv}
 collector: {lateness: 1m, flush_every: 1s, labels: {final_after: 30d}}
 monitors:

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use plimsoll_model::{Labels, Params, Series, SeriesPoint, SeriesQuery, SnapshotKind, SnapshotStatus};
+use plimsoll_model::{Labels, Params, SEGMENT, Series, SeriesPoint, SeriesQuery, SnapshotKind, SnapshotStatus};
 use rusqlite::{Connection, params};
 use serde_json::Value;
 
@@ -104,8 +104,11 @@ fn matching(c: &Connection, project: &str, query: &SeriesQuery) -> rusqlite::Res
     while let Some(row) = rows.next()? {
         let labels: Labels = from_json(3, row.get_ref(3)?.as_str()?)?;
         let params: Params = from_json(4, row.get_ref(4)?.as_str()?)?;
+        // Segments are asked for by their label; a series of the whole does not show them beside it.
         let fits = (!query.exact_labels || labels.len() == query.labels.len())
-            && query.labels.iter().all(|(name, value)| labels.get(name) == Some(value))
+            && (!labels.contains_key(SEGMENT) || query.labels.contains_key(SEGMENT))
+            && (query.labels.iter())
+                .all(|(name, value)| labels.get(name).is_some_and(|own| value == "*" || own == value))
             && query
                 .params
                 .iter()

@@ -3,6 +3,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
 import { makeQueryClient } from "./api/queries";
+import { Gate } from "./components/SignIn";
 import { Routes } from "./Routes";
 import "./theme/theme.css";
 import "./theme/base.css";
@@ -18,7 +19,7 @@ if (root) {
     <StrictMode>
       <QueryClientProvider client={makeQueryClient()}>
         <BrowserRouter>
-          <Routes />
+          <Gate><Routes /></Gate>
         </BrowserRouter>
       </QueryClientProvider>
     </StrictMode>,

@@ -82,6 +82,7 @@ function context({ snapshots }, s) {
 const missing = (what) => ({ status: 404, body: { type: "about:blank", title: "Not Found", status: 404, detail: `no ${what}`, code: "not_found" } });
 
 function answer(method, path, query, body) {
+  if (path === "session") return { body: { token_required: false, token: null } };
   if (path === "projects") return { body: { items: [...store.values()].map(summaryOf), next_cursor: null } };
   const [, id, what, sid, more] = path.split("/").map(decodeURIComponent);
   const entry = store.get(id);

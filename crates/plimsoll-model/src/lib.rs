@@ -4,6 +4,7 @@
 //! Every type here is plain data with a stable serialised form. Nothing in this crate reads a file, a clock or an
 //! Arrow array.
 
+mod backfill;
 mod bound;
 mod data;
 mod detail;
@@ -15,11 +16,13 @@ mod series;
 mod snapshot;
 mod spec;
 mod suggest;
+mod token;
 mod window;
 
 pub mod config;
 pub mod dashboard;
 
+pub use backfill::{Backfill, BackfillChange};
 pub use bound::{Approx, Bound, ReferenceTolerance, Threshold};
 pub use data::{ColumnKind, ColumnSpec, DataDefinition, DataError, InferredColumn, Role, Task};
 pub use detail::{
@@ -41,4 +44,5 @@ pub use snapshot::{
 };
 pub use spec::{MetricSpec, Params, ReportItem, Severity, TestItem, TestSpec};
 pub use suggest::{near, near_text};
+pub use token::{Scope, Token};
 pub use window::{Granularity, Window, WindowError};

@@ -1,7 +1,8 @@
 //! Why a job stops.
 
+use jiff::Timestamp;
 use plimsoll_engine::SpecError;
-use plimsoll_model::{WindowError, config::ConfigError};
+use plimsoll_model::{WindowError, config::ConfigError, near_text};
 use plimsoll_query::QueryError;
 use plimsoll_store::StoreError;
 use thiserror::Error;
@@ -32,6 +33,33 @@ pub enum MonitorError {
         /// The metric, preset, parameter or column.
         source: Box<SpecError>,
     },
+    /// No monitor has this name.
+    #[error("`{project}` has no monitor `{monitor}`{}", near_text(.near))]
+    UnknownMonitor {
+        /// Project.
+        project: String,
+        /// Name that was asked for.
+        monitor: String,
+        /// Similar names, best first.
+        near: Vec<String>,
+    },
+    /// There is nothing between two moments.
+    #[error("the first moment, {from}, is not before the last, {to}")]
+    EmptyRange {
+        /// First moment.
+        from: Timestamp,
+        /// First moment after the range.
+        to: Timestamp,
+    },
+    /// A range holds more windows than are computed again at once.
+    #[error("the range holds more than {most} windows; choose a shorter one, or some of the monitors")]
+    TooManyWindows {
+        /// Windows that are computed at once.
+        most: usize,
+    },
+    /// The collector of the project refuses.
+    #[error(transparent)]
+    Collect(#[from] crate::CollectError),
     /// Time is out of range.
     #[error(transparent)]
     Window(#[from] WindowError),

@@ -9,7 +9,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use plimsoll_engine::{Profile, ProfilePlan, Reference};
 use plimsoll_model::{
-    Granularity, Snapshot, Status, Window,
+    Backfill, BackfillChange, Granularity, Snapshot, Status, Window,
     config::{MonitorConfig, ProjectConfig, ReferenceKind},
 };
 use plimsoll_query::{Progress, Source, TimeRange};
@@ -18,7 +18,8 @@ use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::{
-    MonitorError,
+    BackfillRequest, MonitorError,
+    backfill::{MOST_WINDOWS, change, is_same},
     input::Input,
     maturity::LabelRules,
     plan::{Planned, plans, profile_plan},
@@ -60,6 +61,8 @@ pub enum JobEvent<'a> {
     Progress(Progress),
     /// A snapshot was written.
     Written(&'a Snapshot),
+    /// A snapshot that was computed again is not the one that is kept; its revision, if there is one.
+    Differs(&'a Snapshot, Option<u32>),
 }
 
 /// What a job did.
@@ -67,7 +70,7 @@ pub enum JobEvent<'a> {
 pub struct JobSummary {
     /// Snapshots written.
     pub written: usize,
-    /// Snapshots that were there already.
+    /// Snapshots that were there already, or came out as they are kept.
     pub skipped: usize,
     /// Windows without rows among those written.
     pub empty: usize,
@@ -147,6 +150,7 @@ pub async fn run(
             started_at: Timestamp::now(),
             rules: rules.as_ref(),
             only: None,
+            write: Write::Always,
         };
         run.windows(every, &group, &windows, times.rows, &mut summary, on_event)
             .await?;
@@ -184,7 +188,7 @@ async fn monitors<'a>(
     Ok(monitors)
 }
 
-/// Computes some windows of one length again, whatever was done before, and writes their snapshots.
+/// Computes some windows of one length again, whatever was done before, and writes the snapshots that came out otherwise.
 ///
 /// `starts` are microseconds since the Unix epoch.
 pub(crate) async fn recompute(
@@ -216,11 +220,99 @@ pub(crate) async fn recompute(
         started_at: Timestamp::now(),
         rules,
         only: Some(starts),
+        write: Write::Changed,
     };
     let mut summary = JobSummary::default();
     run.windows(every, &group, &windows, 0, &mut summary, &mut |_| ())
         .await?;
     Ok(summary)
+}
+
+/// Windows that are computed again.
+pub(crate) struct Range<'a> {
+    pub request: &'a BackfillRequest,
+    /// Says whether a window still takes rows.
+    pub is_open: &'a (dyn Fn(Granularity, i64) -> bool + Sync),
+    /// Leaves out windows without rows that have no snapshot.
+    pub skips_empty: bool,
+}
+
+/// Computes the windows of a range again and holds them against what is kept; writes those that differ, unless the request is
+/// to tell of them only.
+pub(crate) async fn compare(
+    config: &ProjectConfig,
+    base: &Path,
+    workspace: &Workspace,
+    input: &Input,
+    rules: Option<&LabelRules>,
+    range: &Range<'_>,
+    on_event: &mut (dyn for<'e> FnMut(JobEvent<'e>) + Send),
+) -> Result<Backfill, MonitorError> {
+    let request = range.request;
+    let timezone = config.data.timezone()?;
+    let timestamp = config.data.timestamp.as_deref().unwrap_or_default();
+    let times = input.source.time_range(timestamp, &timezone).await?;
+    let notes = time_notes(timestamp, &times);
+    let mut found = Backfill {
+        dry_run: request.dry_run,
+        ..Backfill::default()
+    };
+    let Some((first, last)) = times.range else {
+        return Ok(found);
+    };
+    // Where there are no rows there is nothing to compute.
+    let (from, to) = (request.from.max(micros(first)?), request.to.min(micros(last + 1)?));
+    if from >= to {
+        return Ok(found);
+    }
+    let data = input.data(config, &timezone, rules);
+    let monitors = monitors(config, base, input, |m| request.takes(&m.name)).await?;
+    let existing = workspace.existing(&config.project)?;
+    let options = JobOptions {
+        force: true,
+        ..JobOptions::default()
+    };
+    let run = Run {
+        config,
+        base,
+        data: &data,
+        workspace,
+        existing: &existing,
+        options: &options,
+        notes: if rules.is_some() { &[] } else { &notes },
+        started_at: Timestamp::now(),
+        rules,
+        only: None,
+        write: if request.dry_run { Write::Never } else { Write::Changed },
+    };
+    let mut summary = JobSummary::default();
+    for every in config.window_lengths() {
+        let group: Vec<&Monitor<'_>> = monitors.iter().filter(|m| m.config.every == every).collect();
+        if group.is_empty() {
+            continue;
+        }
+        let mut windows = every.windows(from, to, &timezone)?;
+        windows.retain(|window| !(range.is_open)(every, window.start.as_microsecond()));
+        found.windows += windows.len() as u64;
+        if found.windows > MOST_WINDOWS as u64 {
+            return Err(MonitorError::TooManyWindows { most: MOST_WINDOWS });
+        }
+        let changes = &mut found.changes;
+        let mut listen = |event: JobEvent<'_>| match event {
+            JobEvent::Differs(snapshot, before) => {
+                if !(range.skips_empty && before.is_none() && snapshot.run.rows == 0) {
+                    changes.extend(change(snapshot, before));
+                }
+            }
+            other => on_event(other),
+        };
+        run.windows(every, &group, &windows, times.rows, &mut summary, &mut listen)
+            .await?;
+    }
+    found.unchanged = summary.skipped as u64;
+    let order = |c: &BackfillChange| (c.monitor.clone(), c.start, c.kind);
+    found.changes.sort_by_cached_key(order);
+    Ok(found)
 }
 
 /// What is left out for want of a time.
@@ -307,6 +399,26 @@ struct Run<'a> {
     rules: Option<&'a LabelRules>,
     /// Starts of the windows that are computed, whatever was done before.
     only: Option<&'a BTreeSet<i64>>,
+    write: Write,
+}
+
+/// Which snapshots are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Write {
+    /// All.
+    Always,
+    /// Those that are not as they are kept.
+    Changed,
+    /// None.
+    Never,
+}
+
+/// A snapshot that was computed.
+struct Made {
+    snapshot: Snapshot,
+    /// The revision that is kept.
+    before: Option<u32>,
+    differs: bool,
 }
 
 impl Run<'_> {
@@ -451,7 +563,7 @@ impl Run<'_> {
         }
         let references = &*references;
         for chunk in chunks(tasks, 16) {
-            let made: Vec<Result<Vec<(Snapshot, bool)>, MonitorError>> = chunk
+            let made: Vec<Result<Vec<Made>, MonitorError>> = chunk
                 .into_par_iter()
                 .map(|(at, mut profile, own)| {
                     let window = &read[at];
@@ -474,18 +586,37 @@ impl Run<'_> {
                     let stored = profile.to_stored();
                     snapshots
                         .into_iter()
-                        .map(|s| {
-                            self.workspace.write_revision(&s, Some(&stored))?;
-                            let empty = s.run.rows == 0;
-                            Ok((s, empty))
+                        .map(|(snapshot, before)| {
+                            let differs = self.write == Write::Always
+                                || before.as_ref().is_none_or(|before| !is_same(before, &snapshot));
+                            if differs && self.write != Write::Never {
+                                self.workspace.write_revision(&snapshot, Some(&stored))?;
+                            }
+                            let before = before.map(|before| before.revision);
+                            Ok(Made {
+                                snapshot,
+                                before,
+                                differs,
+                            })
                         })
                         .collect()
                 })
                 .collect();
             for snapshots in made {
-                for (snapshot, empty) in snapshots? {
+                for made in snapshots? {
+                    let snapshot = made.snapshot;
+                    if !made.differs {
+                        summary.skipped += 1;
+                        continue;
+                    }
+                    if self.write != Write::Always {
+                        on_event(JobEvent::Differs(&snapshot, made.before));
+                    }
+                    if self.write == Write::Never {
+                        continue;
+                    }
                     summary.written += 1;
-                    summary.empty += usize::from(empty);
+                    summary.empty += usize::from(snapshot.run.rows == 0);
                     match snapshot.summary().worst() {
                         Some(Status::Fail) => summary.failed += 1,
                         Some(Status::Error) => summary.errors += 1,
@@ -505,7 +636,7 @@ impl Run<'_> {
         window: &Window,
         profile: &Profile,
         (reference, prepared): (Option<&Slice>, Option<&Reference<'_>>),
-    ) -> Snapshot {
+    ) -> (Snapshot, Option<Snapshot>) {
         let header = Header {
             project: self.config.project.clone(),
             monitor: monitor.config.name.clone(),
@@ -517,13 +648,10 @@ impl Run<'_> {
             notes: self.notes.to_vec(),
         };
         let id = Snapshot::make_id(window.start, planned.kind, &monitor.config.name);
-        let before = if self.existing.contains_key(&id) {
-            self.workspace
-                .read_snapshot(&self.config.project, &id)
-                .map_or(0, |s| s.revision)
-        } else {
-            0
-        };
+        let kept = self.existing.contains_key(&id);
+        let before = kept.then(|| self.workspace.read_snapshot(&self.config.project, &id));
+        // One that cannot be read is replaced.
+        let before = before.and_then(Result::ok);
         let mut snapshot = snapshot(
             &header,
             &planned.plan,
@@ -532,12 +660,12 @@ impl Run<'_> {
             prepared,
             Some(window),
             monitor.digest.clone(),
-            before + 1,
+            before.as_ref().map_or(0, |before| before.revision) + 1,
         );
         if let Some(rules) = self.rules {
             rules.settle(&mut snapshot, profile);
         }
-        snapshot
+        (snapshot, before)
     }
 }
 

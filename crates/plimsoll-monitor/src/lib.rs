@@ -2,6 +2,7 @@
 //! rows that are sent, and ad hoc reports on files.
 
 mod adhoc;
+mod backfill;
 mod collector;
 mod collectors;
 mod error;
@@ -15,6 +16,7 @@ mod snapshot;
 mod source;
 
 pub use adhoc::{AdHoc, evaluate_files};
+pub use backfill::{BackfillRequest, backfill};
 pub use collector::{
     Activity, Clock, CollectError, Collector, CollectorOptions, Hour, Phase, Receipt, Request, Status, SystemClock,
     Table, Totals,

@@ -3,6 +3,7 @@
 //! Reads the workspace through `plimsoll-store`; a background task compares files and index every second and tells the
 //! listeners of `/events` what changed.
 
+mod access;
 mod api;
 mod dashboard;
 mod openapi;
@@ -14,16 +15,22 @@ use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, time::D
 
 use axum::{
     Router,
+    body::Body,
     extract::DefaultBodyLimit,
-    http::{HeaderValue, header},
+    http::{HeaderValue, Request, header},
+    middleware::from_fn_with_state,
 };
 use plimsoll_store::{StoreError, Workspace};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tower_http::{
-    catch_panic::CatchPanicLayer, compression::CompressionLayer, set_header::SetResponseHeaderLayer, trace::TraceLayer,
+    catch_panic::CatchPanicLayer,
+    compression::CompressionLayer,
+    set_header::SetResponseHeaderLayer,
+    trace::{DefaultOnResponse, TraceLayer},
 };
 
+pub use access::{Access, check_reach};
 pub use openapi::document as openapi;
 pub use problem::Problem;
 pub use state::{AppState, Live};
@@ -61,6 +68,18 @@ pub enum ServerError {
         /// The system's answer.
         source: io::Error,
     },
+    /// Other machines reach the address, and nobody would have to show who they are.
+    #[error(
+        "{listen} can be reached from other machines, and `{}` has no token that callers could show; make one with \
+         `plimsoll token create NAME --scope read --workspace {}`, listen on 127.0.0.1, or say `--allow-anonymous` if anyone may \
+         read everything and send rows", .workspace.display(), .workspace.display()
+    )]
+    Exposed {
+        /// Address and port.
+        listen: SocketAddr,
+        /// Directory of the workspace.
+        workspace: PathBuf,
+    },
     /// The listening socket failed.
     #[error("the service stopped: {0}")]
     Serve(io::Error),
@@ -69,13 +88,14 @@ pub enum ServerError {
 /// Opens the workspace and the address and serves until `shutdown` is done.
 ///
 /// # Errors
-/// [`ServerError`] if the workspace or the address cannot be used.
+/// [`ServerError`] if the workspace or the address cannot be used, or if other machines reach the address and no token is kept.
 pub async fn run(
     options: ServerOptions,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServerError> {
     let workspace = Arc::new(Workspace::open(&options.workspace)?);
     let listen = options.listen;
+    check_reach(listen, &options.workspace, false)?;
     let listener = TcpListener::bind(listen)
         .await
         .map_err(|source| ServerError::Listen { listen, source })?;
@@ -94,7 +114,8 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServerError> {
-    let state = AppState::with(workspace, live);
+    let address = listener.local_addr().map_err(ServerError::Serve)?;
+    let state = AppState::reached(workspace, live, !access::is_local(address));
     let watching = tokio::spawn(state.clone().watch());
     let collecting = tokio::spawn(state.clone().collect());
     let (closing, closed) = (state.clone(), state.clone());
@@ -125,6 +146,7 @@ pub fn router(state: AppState) -> Router {
     };
     routes
         .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(from_fn_with_state(state.clone(), access::guard))
         .with_state(state)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(CatchPanicLayer::custom(problem::panicked))
@@ -133,5 +155,13 @@ pub fn router(state: AppState) -> Router {
         .layer(set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(set(header::REFERRER_POLICY, "same-origin"))
         .layer(set(header::CACHE_CONTROL, "no-cache"))
-        .layer(TraceLayer::new_for_http())
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(|request: &Request<Body>| {
+                    // Neither the query nor a header nor the body: what they hold is nobody's business.
+                    tracing::info_span!("request", method = %request.method(), path = request.uri().path())
+                })
+                .on_request(())
+                .on_response(DefaultOnResponse::new().level(tracing::Level::INFO)),
+        )
 }

@@ -1,8 +1,9 @@
 //! The description of the API, OpenAPI 3.1: one line an operation, schemas from the types that are sent.
 
+use axum::http::Method;
 use plimsoll_ingest::Format;
 use plimsoll_model::{
-    DataSample, JobAccepted, Jobs, ProjectData, Revisions, Snapshot, TestHistory, dashboard::Dashboard,
+    Backfill, DataSample, JobAccepted, Jobs, ProjectData, Revisions, Scope, Snapshot, TestHistory, dashboard::Dashboard,
 };
 use plimsoll_store::{Page, ProjectSummary, SnapshotContext, SnapshotMeta};
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
@@ -10,12 +11,16 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Problem,
+    access::{COOKIE, Needs},
     api::{
+        backfill::BackfillBody,
         data::SampleQuery,
         ingest::{IngestAnswer, IngestQuery},
         projects::{ProjectDetail, ProjectsQuery},
         series::{HealthAnswer, PeriodQuery, SeriesAnswer, SeriesRequest},
+        session::{Session, SignIn},
         snapshots::{RevisionQuery, SnapshotsQuery},
+        tokens::{MadeToken, NewToken, TokenList},
     },
 };
 
@@ -25,8 +30,9 @@ type Type = fn(&mut SchemaGenerator) -> Schema;
 /// One operation.
 struct Operation {
     path: &'static str,
-    /// `get` or `post`.
+    /// `get`, `post` or `delete`.
     method: &'static str,
+    needs: Needs,
     id: &'static str,
     summary: &'static str,
     /// Type of the query parameters.
@@ -45,6 +51,10 @@ enum Answer {
     Tagged(Type),
     /// JSON about work that is done later, status 202.
     Accepted(Type),
+    /// JSON about what was made, status 201.
+    Created(Type),
+    /// Nothing, status 204.
+    Nothing,
     Text(&'static str),
 }
 
@@ -52,6 +62,7 @@ const fn read(path: &'static str, id: &'static str, summary: &'static str, answe
     Operation {
         path,
         method: "get",
+        needs: Needs::Scope(Scope::Read),
         id,
         summary,
         query: None,
@@ -64,6 +75,7 @@ const fn read(path: &'static str, id: &'static str, summary: &'static str, answe
 const fn send(path: &'static str, id: &'static str, summary: &'static str) -> Operation {
     Operation {
         method: "post",
+        needs: Needs::Scope(Scope::Ingest),
         query: Some(inline::<IngestQuery>),
         rows: true,
         ..read(path, id, summary, Answer::Json(of::<IngestAnswer>))
@@ -81,13 +93,23 @@ static ROWS: [Format; 6] = [
 ];
 
 /// Every operation by path.
-static OPERATIONS: [Operation; 20] = [
+static OPERATIONS: [Operation; 28] = [
     Operation {
+        needs: Needs::Narrowed(Scope::Read),
+        ..read(
+            "/api/v1/openapi.json",
+            "describeApi",
+            "This description",
+            Answer::Json(anything),
+        )
+    },
+    Operation {
+        needs: Needs::Narrowed(Scope::Read),
         query: Some(inline::<ProjectsQuery>),
         ..read(
             "/api/v1/projects",
             "listProjects",
-            "Projects by id",
+            "Projects by id; those that the token reaches",
             Answer::Json(of::<Page<ProjectSummary>>),
         )
     },
@@ -97,6 +119,17 @@ static OPERATIONS: [Operation; 20] = [
         "One project: columns, monitors, configuration",
         Answer::Json(of::<ProjectDetail>),
     ),
+    Operation {
+        method: "post",
+        needs: Needs::Scope(Scope::Write),
+        body: Some(of::<BackfillBody>),
+        ..read(
+            "/api/v1/projects/{p}/backfill",
+            "backfill",
+            "Computes a range of windows again and writes a new revision where a result is another one; answers when that is done",
+            Answer::Json(of::<Backfill>),
+        )
+    },
     read(
         "/api/v1/projects/{p}/dashboard",
         "getDashboard",
@@ -141,6 +174,7 @@ static OPERATIONS: [Operation; 20] = [
     ),
     Operation {
         method: "post",
+        needs: Needs::Scope(Scope::Write),
         ..read(
             "/api/v1/projects/{p}/jobs",
             "runJob",
@@ -209,25 +243,99 @@ static OPERATIONS: [Operation; 20] = [
             Answer::Json(of::<TestHistory>),
         )
     },
-    read(
-        "/healthz",
-        "isAlive",
-        "Says whether the service runs",
-        Answer::Text("text/plain"),
-    ),
+    Operation {
+        needs: Needs::Nothing,
+        ..read(
+            "/api/v1/session",
+            "getSession",
+            "Says whether requests need a token, and which one this request shows",
+            Answer::Json(of::<Session>),
+        )
+    },
+    Operation {
+        method: "post",
+        needs: Needs::Nothing,
+        body: Some(of::<SignIn>),
+        ..read(
+            "/api/v1/session",
+            "signIn",
+            "Keeps a token in a cookie that the page's scripts cannot read",
+            Answer::Json(of::<Session>),
+        )
+    },
+    Operation {
+        method: "delete",
+        needs: Needs::Nothing,
+        ..read("/api/v1/session", "signOut", "Forgets the cookie", Answer::Nothing)
+    },
+    Operation {
+        needs: Needs::Token,
+        ..read(
+            "/api/v1/tokens",
+            "listTokens",
+            "Tokens by name, without their secrets; those of the project of the token that asks, or all",
+            Answer::Json(of::<TokenList>),
+        )
+    },
+    Operation {
+        method: "post",
+        needs: Needs::Token,
+        body: Some(of::<NewToken>),
+        ..read(
+            "/api/v1/tokens",
+            "createToken",
+            "Makes a token; its secret is in this answer and cannot be had again",
+            Answer::Created(of::<MadeToken>),
+        )
+    },
+    Operation {
+        method: "delete",
+        needs: Needs::Token,
+        ..read(
+            "/api/v1/tokens/{name}",
+            "revokeToken",
+            "Forgets a token",
+            Answer::Nothing,
+        )
+    },
+    Operation {
+        needs: Needs::Nothing,
+        ..read(
+            "/healthz",
+            "isAlive",
+            "Says whether the service runs",
+            Answer::Text("text/plain"),
+        )
+    },
     read(
         "/metrics",
         "getMetrics",
         "What the collectors did and the newest value of every metric, for Prometheus",
         Answer::Text("application/openmetrics-text"),
     ),
-    read(
-        "/readyz",
-        "isReady",
-        "Says whether the first scan of the workspace is done",
-        Answer::Text("text/plain"),
-    ),
+    Operation {
+        needs: Needs::Nothing,
+        ..read(
+            "/readyz",
+            "isReady",
+            "Says whether the first scan of the workspace is done",
+            Answer::Text("text/plain"),
+        )
+    },
 ];
+
+/// What a request needs; what is not described needs `write`.
+pub(crate) fn needs(path: &str, method: &Method) -> Needs {
+    let method = if method == Method::HEAD { &Method::GET } else { method };
+    OPERATIONS
+        .iter()
+        .find(|operation| operation.path == path && operation.method.eq_ignore_ascii_case(method.as_str()))
+        .map_or(Needs::Scope(Scope::Write), |operation| operation.needs)
+}
+
+fn anything(_: &mut SchemaGenerator) -> Schema {
+    Schema::from(true)
+}
 
 fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
@@ -257,11 +365,18 @@ pub fn document() -> Value {
         "info": {
             "title": "Plimsoll",
             "version": "1",
-            "description": "Monitoring of machine-learning models. Times are RFC 3339 in UTC; errors are problem details (RFC 9457).",
+            "description": "Monitoring of machine-learning models. Times are RFC 3339 in UTC; errors are problem details (RFC 9457). \
+                A service on loopback whose workspace has no tokens asks for none.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "paths": paths,
-        "components": {"schemas": generator.take_definitions(true)},
+        "components": {
+            "schemas": generator.take_definitions(true),
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "description": "A token of `plimsoll token create`"},
+                "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "The cookie of `signIn`"},
+            },
+        },
     })
 }
 
@@ -271,7 +386,11 @@ fn describe(operation: &Operation, problem: &Schema, generator: &mut SchemaGener
         .split('/')
         .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
         .map(|name| {
-            let description = if name == "p" { "Project" } else { "Snapshot" };
+            let description = match name {
+                "p" => "Project",
+                "sid" => "Snapshot",
+                _ => "Token",
+            };
             json!({"name": name, "in": "path", "required": true, "description": description, "schema": {"type": "string"}})
         })
         .collect();
@@ -279,13 +398,16 @@ fn describe(operation: &Operation, problem: &Schema, generator: &mut SchemaGener
         parameters.extend(query_parameters(&query(generator)));
     }
     let content = match &operation.answer {
-        Answer::Json(schema) | Answer::Tagged(schema) | Answer::Accepted(schema) => {
+        Answer::Json(schema) | Answer::Tagged(schema) | Answer::Accepted(schema) | Answer::Created(schema) => {
             json!({"application/json": {"schema": schema(generator)}})
         }
+        Answer::Nothing => json!({}),
         Answer::Text(kind) => json!({ *kind: {"schema": {"type": "string"}} }),
     };
     let (status, description) = match operation.answer {
         Answer::Accepted(_) => ("202", "It will be done"),
+        Answer::Created(_) => ("201", "It was made"),
+        Answer::Nothing => ("204", "It was done"),
         _ => ("200", "As asked for"),
     };
     let mut responses = json!({
@@ -297,6 +419,10 @@ fn describe(operation: &Operation, problem: &Schema, generator: &mut SchemaGener
         responses["304"] = json!({"description": "The client has it (`If-None-Match`)"});
     }
     let mut described = json!({"operationId": operation.id, "summary": operation.summary, "responses": responses});
+    described["security"] = operation
+        .needs
+        .scope()
+        .map_or_else(|| json!([]), |scope| json!([{"token": [scope]}, {"session": [scope]}]));
     if !parameters.is_empty() {
         described["parameters"] = Value::Array(parameters);
     }

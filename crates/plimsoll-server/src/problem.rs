@@ -5,11 +5,12 @@ use std::any::Any;
 use axum::{
     Json,
     extract::rejection::{JsonRejection, PathRejection, QueryRejection},
-    http::{Method, StatusCode, Uri, header},
+    http::{HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use jiff::Timestamp;
 use plimsoll_ingest::IngestError;
+use plimsoll_model::{Scope, Token};
 use plimsoll_monitor::{CollectError, MonitorError, scheduler::RunRefused};
 use plimsoll_store::StoreError;
 use schemars::JsonSchema;
@@ -33,6 +34,10 @@ pub struct Problem {
     #[serde(skip)]
     #[schemars(skip)]
     pub(crate) retry_after: Option<u64>,
+    /// How to show who one is; sent as `WWW-Authenticate`.
+    #[serde(skip)]
+    #[schemars(skip)]
+    challenge: Option<&'static str>,
 }
 
 impl Problem {
@@ -44,6 +49,7 @@ impl Problem {
             detail: detail.into(),
             code,
             retry_after: None,
+            challenge: None,
         }
     }
 
@@ -86,6 +92,11 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "not_scheduled", "No job is scheduled", detail)
     }
 
+    pub(crate) fn no_config(project: &str, why: &str) -> Self {
+        let detail = format!("the project file of `{project}` cannot be used: {why}");
+        Self::new(StatusCode::CONFLICT, "no_config", "No project file", detail)
+    }
+
     pub(crate) fn not_collected(project: &str) -> Self {
         let detail = format!(
             "no rows can be sent to `{project}` here; its project file must say `source: collector`, and the service must \
@@ -120,6 +131,83 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "unknown_revision", "No such revision", detail)
     }
 
+    pub(crate) fn token_required() -> Self {
+        let detail = "this needs a token: send the header `Authorization: Bearer TOKEN`; whoever runs the service makes one with \
+             `plimsoll token create`";
+        Self {
+            challenge: Some("Bearer realm=\"plimsoll\""),
+            ..Self::new(StatusCode::UNAUTHORIZED, "token_required", "A token is needed", detail)
+        }
+    }
+
+    /// The same for a token that was never made, was revoked or has expired.
+    pub(crate) fn token_unknown() -> Self {
+        let detail = "the token is not known here: it was never made, was revoked or has expired; whoever runs the service makes \
+             another with `plimsoll token create`";
+        Self {
+            challenge: Some("Bearer realm=\"plimsoll\", error=\"invalid_token\""),
+            ..Self::new(
+                StatusCode::UNAUTHORIZED,
+                "token_unknown",
+                "The token is not known",
+                detail,
+            )
+        }
+    }
+
+    pub(crate) fn wrong_scope(token: &Token, scope: Scope) -> Self {
+        let scopes: Vec<String> = token.scopes.iter().map(|own| format!("`{own}`")).collect();
+        let detail = format!(
+            "this needs the scope `{scope}`, and the token `{}` has {}; use a token that has it",
+            token.name,
+            scopes.join(" and ")
+        );
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "wrong_scope",
+            "The token does not allow this",
+            detail,
+        )
+    }
+
+    pub(crate) fn wrong_project(token: &Token) -> Self {
+        let detail = format!(
+            "the token `{}` is for the project `{}` alone; use one for the project that is asked for, or for all of them",
+            token.name,
+            token.project.as_deref().unwrap_or_default()
+        );
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "wrong_project",
+            "The token is for another project",
+            detail,
+        )
+    }
+
+    pub(crate) fn foreign_origin() -> Self {
+        let detail =
+            "a page of another site sent this request; use the page of this service, or a program that shows a token";
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "foreign_origin",
+            "The request comes from another site",
+            detail,
+        )
+    }
+
+    pub(crate) fn foreign_host(name: &str) -> Self {
+        let detail = format!(
+            "without a token this service answers only to the names of this machine, such as `localhost`, and not to `{name}`; \
+             behind a proxy make tokens with `plimsoll token create`, or start it with `--allow-anonymous`"
+        );
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "foreign_host",
+            "The service is asked by a foreign name",
+            detail,
+        )
+    }
+
     pub(crate) fn unknown_path(uri: &Uri) -> Self {
         let detail = format!(
             "nothing is at `{}`; `/api/v1/openapi.json` lists what there is",
@@ -137,11 +225,15 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let retry_after = self.retry_after;
+        let (retry_after, challenge) = (self.retry_after, self.challenge);
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
         let mut response = (status, kind, Json(self)).into_response();
         if let Some(seconds) = retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        if let Some(challenge) = challenge {
+            let challenge = HeaderValue::from_static(challenge);
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
         response
     }
@@ -163,8 +255,17 @@ impl From<StoreError> for Problem {
                 "The cursor is not valid",
                 detail,
             ),
+            StoreError::TokenName { .. } => Self::invalid_body(StatusCode::UNPROCESSABLE_ENTITY, detail),
+            StoreError::TokenTaken { .. } => {
+                Self::new(StatusCode::CONFLICT, "token_taken", "There is such a token", detail)
+            }
+            StoreError::UnknownToken { .. } => {
+                Self::new(StatusCode::NOT_FOUND, "unknown_token", "No such token", detail)
+            }
             StoreError::Io { .. }
             | StoreError::NotAWorkspace { .. }
+            | StoreError::Tokens { .. }
+            | StoreError::Random(_)
             | StoreError::Damaged { .. }
             | StoreError::Index { .. }
             | StoreError::Json { .. } => {

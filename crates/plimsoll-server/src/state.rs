@@ -9,13 +9,16 @@ use std::{
 };
 
 use plimsoll_monitor::{Collectors, scheduler::Scheduler};
-use plimsoll_store::{SnapshotChange, StoreError, Workspace};
+use plimsoll_store::{SnapshotChange, StoreError, Tokens, Workspace};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, broadcast, watch},
     time::MissedTickBehavior,
 };
 
-use crate::Problem;
+use crate::{
+    Problem,
+    access::{Access, Door},
+};
 
 /// How often files and index are compared.
 const POLL: Duration = Duration::from_secs(1);
@@ -48,6 +51,7 @@ struct Inner {
     ready: AtomicBool,
     closing: watch::Sender<bool>,
     live: Live,
+    door: Door,
     /// Memory for bodies of rows, in KiB.
     bodies: Arc<Semaphore>,
 }
@@ -61,6 +65,8 @@ pub struct Live {
     pub collectors: Option<Collectors>,
     /// Says that the service has an API alone.
     pub is_page_hidden: bool,
+    /// Who may use it.
+    pub access: Access,
 }
 
 impl AppState {
@@ -70,10 +76,18 @@ impl AppState {
         Self::with(workspace, Live::default())
     }
 
-    /// The state of a service that shows a workspace and works on it.
+    /// The state of a service on this machine that shows a workspace and works on it.
     #[must_use]
     pub fn with(workspace: Arc<Workspace>, live: Live) -> Self {
+        Self::reached(workspace, live, false)
+    }
+
+    /// The state of a service that only this machine reaches, or others too.
+    #[must_use]
+    pub fn reached(workspace: Arc<Workspace>, mut live: Live, is_exposed: bool) -> Self {
+        let access = std::mem::take(&mut live.access);
         let inner = Inner {
+            door: Door::new(access, workspace.dir(), is_exposed),
             workspace,
             changes: broadcast::channel(BACKLOG).0,
             ready: AtomicBool::new(false),
@@ -125,6 +139,10 @@ impl AppState {
         }
     }
 
+    pub(crate) fn door(&self) -> &Door {
+        &self.inner.door
+    }
+
     pub(crate) fn live(&self) -> &Live {
         &self.inner.live
     }
@@ -172,8 +190,23 @@ impl AppState {
         &self,
         work: impl FnOnce(&Workspace) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let workspace = Arc::clone(&self.inner.workspace);
-        match tokio::task::spawn_blocking(move || work(&workspace)).await {
+        self.aside(move |inner| work(&inner.workspace)).await
+    }
+
+    /// Runs work on the tokens where it may block.
+    pub(crate) async fn on_tokens<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Tokens) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.aside(move |inner| Ok(work(inner.door.tokens())?)).await
+    }
+
+    async fn aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Inner) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let inner = Arc::clone(&self.inner);
+        match tokio::task::spawn_blocking(move || work(&inner)).await {
             Ok(done) => done,
             Err(e) => match e.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),

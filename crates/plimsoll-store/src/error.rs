@@ -64,6 +64,39 @@ pub enum StoreError {
         /// What was expected and what was found.
         reason: String,
     },
+    /// The file of the tokens cannot be read, so that no token is known.
+    #[error("`{}` cannot be read: {reason}; repair it, or remove it and make new tokens with `plimsoll token create`", .path.display())]
+    Tokens {
+        /// The file.
+        path: PathBuf,
+        /// What was expected and what was found.
+        reason: String,
+    },
+    /// The text cannot be a token's name.
+    #[error("`{name}` cannot be a token's name: expected 1 to 100 letters, digits, `-`, `_` or `.`")]
+    TokenName {
+        /// The text.
+        name: String,
+    },
+    /// A token has this name.
+    #[error(
+        "there is a token `{name}` already; choose another name, or revoke it first with `plimsoll token revoke {name}`"
+    )]
+    TokenTaken {
+        /// The name.
+        name: String,
+    },
+    /// No token has this name.
+    #[error("no token `{name}`{}", near_text(.near))]
+    UnknownToken {
+        /// Name that was asked for.
+        name: String,
+        /// Similar names, best first.
+        near: Vec<String>,
+    },
+    /// The system gives no random numbers.
+    #[error("the system gives no random numbers for a secret: {0}")]
+    Random(getrandom::Error),
     /// The metric store failed.
     #[error("metric store `{}`: {source}; `plimsoll reindex` rebuilds it from the snapshot files", .path.display())]
     Index {

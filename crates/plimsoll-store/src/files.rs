@@ -32,7 +32,7 @@ pub(crate) struct Stamp {
 }
 
 impl Stamp {
-    fn of(metadata: &fs::Metadata) -> Self {
+    pub(crate) fn of(metadata: &fs::Metadata) -> Self {
         let mtime_ns = metadata
             .modified()
             .ok()
@@ -275,6 +275,28 @@ pub(crate) fn set_aside(path: &Path) -> Result<PathBuf, StoreError> {
 ///
 /// Temporary file in the same folder, fsync, rename, fsync of the folder.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<Stamp, StoreError> {
+    write_with(path, bytes, |_| Ok(()))
+}
+
+/// Writes a file as [`write`] does, so that nobody but its owner may read or change it.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<Stamp, StoreError> {
+    write_with(path, bytes, make_private)
+}
+
+#[cfg(unix)]
+fn make_private(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o600))
+}
+
+/// Elsewhere a file has the rights of its folder.
+#[cfg(not(unix))]
+fn make_private(_: &File) -> io::Result<()> {
+    Ok(())
+}
+
+/// Writes a file; `prepare` sees the temporary file before anything is in it.
+fn write_with(path: &Path, bytes: &[u8], prepare: fn(&File) -> io::Result<()>) -> Result<Stamp, StoreError> {
     static COUNTER: AtomicU64 = AtomicU64::new(0);
     let (Some(dir), Some(name)) = (path.parent(), path.file_name().and_then(|n| n.to_str())) else {
         return Err(StoreError::io("write", path)(io::ErrorKind::InvalidFilename.into()));
@@ -284,7 +306,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<Stamp, StoreError> {
     // Names of 255 bytes must still fit with the suffix.
     let short: String = name.chars().take(40).collect();
     let temporary = dir.join(format!(".{short}.{}-{n}.tmp", std::process::id()));
-    let written = write_and_rename(&temporary, path, bytes);
+    let written = write_and_rename(&temporary, path, bytes, prepare);
     if written.is_err() {
         // The first error is the one that matters.
         let _ = fs::remove_file(&temporary);
@@ -294,12 +316,18 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<Stamp, StoreError> {
         .and_then(|stamp| sync_dir(dir).map(|()| stamp))
 }
 
-fn write_and_rename(temporary: &Path, path: &Path, bytes: &[u8]) -> io::Result<Stamp> {
+fn write_and_rename(
+    temporary: &Path,
+    path: &Path,
+    bytes: &[u8],
+    prepare: fn(&File) -> io::Result<()>,
+) -> io::Result<Stamp> {
     let mut file = OpenOptions::new()
         .write(true)
         .create(true)
         .truncate(true)
         .open(temporary)?;
+    prepare(&file)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     let stamp = Stamp::of(&file.metadata()?);

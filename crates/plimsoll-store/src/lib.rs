@@ -10,6 +10,7 @@
 //!   projects/<project>/runs.json      runs of the scheduled job
 //!   projects/<project>/snapshots/YYYY/MM/DD/<id>.json
 //!   projects/<project>/profiles/YYYY/MM/DD/<id>.plpf
+//!   tokens.json                     digests of the API's tokens
 //!   metrics.db
 //! ```
 
@@ -21,11 +22,13 @@ mod error;
 mod files;
 mod metrics;
 mod scan;
+mod tokens;
 mod types;
 mod workspace;
 
 pub use error::StoreError;
 pub use metrics::{MAX_WINDOWS, MetricStore};
+pub use tokens::Tokens;
 pub use types::{
     Change, Health, MonitorSummary, Page, Period, ProjectFacts, ProjectSummary, ScanReport, SkippedFile,
     SnapshotChange, SnapshotContext, SnapshotMeta, StripCell,

@@ -9,7 +9,7 @@ use arrow::array::RecordBatch;
 use plimsoll_ingest::{Format, encode_batch};
 use plimsoll_model::config::ProjectConfig;
 use reqwest::{Method, RequestBuilder, StatusCode, Url, header};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::output::CommandError;
 
@@ -121,6 +121,25 @@ impl Client {
             Some(token) => request.bearer_auth(token),
             None => request,
         }
+    }
+
+    /// Asks the service to do something with the project.
+    ///
+    /// # Errors
+    /// [`CommandError::Message`] with what the service says.
+    pub async fn ask<T: DeserializeOwned>(&self, what: &str, body: &serde_json::Value) -> Result<T, CommandError> {
+        let request = self.request(Method::POST, Some(what));
+        let request = request
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(body.to_string());
+        let answer = request.send().await.map_err(|e| self.unreachable(&e))?;
+        let status = answer.status();
+        let bytes = answer.bytes().await.map_err(|e| self.unreachable(&e))?;
+        if !status.is_success() {
+            return Err(self.refused(status, &bytes));
+        }
+        serde_json::from_slice(&bytes)
+            .map_err(|e| CommandError::Message(format!("the service answered otherwise than expected: {e}")))
     }
 
     /// The project file that the service has.

@@ -3,7 +3,7 @@
 
 import createClient from "openapi-fetch";
 import type {
-  Dashboard, DataSample, HealthAnswer, JobAccepted, Jobs, paths, Problem, ProjectData, ProjectDetail, ProjectSummary, Revision, Series, SeriesQuery, Snapshot, SnapshotContext, SnapshotKind, SnapshotMeta, TestHistory,
+  Dashboard, DataSample, HealthAnswer, JobAccepted, Jobs, paths, Problem, ProjectData, ProjectDetail, ProjectSummary, Revision, Series, SeriesQuery, Session, Snapshot, SnapshotContext, SnapshotKind, SnapshotMeta, TestHistory,
 } from "./schema";
 
 /** What the server refused, with its explanation. */
@@ -96,6 +96,16 @@ export const fetchJobs = (p: string, signal?: AbortSignal): Promise<Jobs> =>
   answer(api.GET("/api/v1/projects/{p}/jobs", { params: { path: { p } }, signal }), signal);
 
 export const runJob = (p: string): Promise<JobAccepted> => answer(api.POST("/api/v1/projects/{p}/jobs", { params: { path: { p } } }), undefined);
+
+/** Whether the service asks for a token, and which one it is shown. */
+export const fetchSession = (signal?: AbortSignal): Promise<Session> => answer(api.GET("/api/v1/session", { signal }), signal);
+
+export const signIn = (token: string): Promise<Session> => answer(api.POST("/api/v1/session", { body: { token } }), undefined);
+
+export async function signOut(): Promise<void> {
+  const { error, response } = await api.DELETE("/api/v1/session");
+  if (!response.ok) throw new ApiError(response.status, "unknown", isProblem(error) ? error.detail : `the server answered ${response.status}`);
+}
 
 /** Where a project's server-sent events come from. */
 export const eventsUrl = (p: string): string => `/api/v1/projects/${encodeURIComponent(p)}/events`;

@@ -1,12 +1,20 @@
 // The API as cached queries. Every key begins with the project, so that one event refreshes all of it.
 
-import { keepPreviousData, QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, QueryCache, QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import * as client from "./client";
 import type { SeriesQuery, SnapshotKind } from "./schema";
 
-export const makeQueryClient = (): QueryClient =>
-  new QueryClient({
+const SESSION = ["session"];
+
+export const makeQueryClient = (): QueryClient => {
+  const queries: QueryClient = new QueryClient({
+    queryCache: new QueryCache({
+      // A token may end while the page is open; the session then says that another is needed.
+      onError: (error) => {
+        if (error instanceof client.ApiError && error.status === 401) void queries.invalidateQueries({ queryKey: SESSION });
+      },
+    }),
     defaultOptions: {
       queries: {
         staleTime: 15_000,
@@ -16,6 +24,22 @@ export const makeQueryClient = (): QueryClient =>
       },
     },
   });
+  return queries;
+};
+
+export const useSession = () => useQuery({ queryKey: SESSION, queryFn: ({ signal }) => client.fetchSession(signal), staleTime: Infinity });
+
+/** Shows a token; what was refused before is asked for again. */
+export function useSignIn() {
+  const queries = useQueryClient();
+  return useMutation({ mutationFn: client.signIn, onSuccess: () => queries.resetQueries() });
+}
+
+/** Forgets the token and all that was read with it. */
+export function useSignOut() {
+  const queries = useQueryClient();
+  return useMutation({ mutationFn: client.signOut, onSuccess: () => queries.resetQueries() });
+}
 
 export const useProjects = () =>
   useQuery({ queryKey: ["projects"], queryFn: ({ signal }) => client.fetchProjects(signal), refetchInterval: 30_000 });

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This description */
+        get: operations["describeApi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects": {
         parameters: {
             query?: never;
@@ -11,7 +28,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Projects by id */
+        /** Projects by id; those that the token reaches */
         get: operations["listProjects"];
         put?: never;
         post?: never;
@@ -32,6 +49,23 @@ export interface paths {
         get: operations["getProject"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{p}/backfill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Computes a range of windows again and writes a new revision where a result is another one; answers when that is done */
+        post: operations["backfill"];
         delete?: never;
         options?: never;
         head?: never;
@@ -277,6 +311,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says whether requests need a token, and which one this request shows */
+        get: operations["getSession"];
+        put?: never;
+        /** Keeps a token in a cookie that the page's scripts cannot read */
+        post: operations["signIn"];
+        /** Forgets the cookie */
+        delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tokens by name, without their secrets; those of the project of the token that asks, or all */
+        get: operations["listTokens"];
+        put?: never;
+        /** Makes a token; its secret is in this answer and cannot be had again */
+        post: operations["createToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forgets a token */
+        delete: operations["revokeToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -371,6 +459,68 @@ export interface components {
              * @description Rows taken in.
              */
             rows: number;
+        };
+        /** @description What a recomputation changed, or would change. */
+        Backfill: {
+            /** @description Snapshots that came out otherwise, by monitor, window and kind. */
+            changes: components["schemas"]["BackfillChange"][];
+            /** @description Says that nothing was written. */
+            dry_run: boolean;
+            /**
+             * Format: uint64
+             * @description Snapshots that came out as they are kept, and were left alone.
+             */
+            unchanged: number;
+            /**
+             * Format: uint64
+             * @description Windows that were computed.
+             */
+            windows: number;
+        };
+        /** @description What is to be computed again. */
+        BackfillBody: {
+            /**
+             * @description Only tells what would change.
+             * @default false
+             */
+            dry_run: boolean;
+            /** @description First moment, such as `2011-02-01`, in the time zone of the project unless it names another. */
+            from: string;
+            /**
+             * @description Names of monitors; all if there are none.
+             * @default []
+             */
+            monitors: string[];
+            /** @description First moment after the last window. */
+            to: string;
+        };
+        /** @description A snapshot that differs from the one that is kept. */
+        BackfillChange: {
+            /**
+             * Format: uint32
+             * @description The revision that is kept; `None` if there is no such snapshot.
+             */
+            before: number | null;
+            /** @description First moment after it. */
+            end: string;
+            /** @description Report or test suite. */
+            kind: components["schemas"]["SnapshotKind"];
+            /** @description Monitor. */
+            monitor: string;
+            /**
+             * Format: uint32
+             * @description The revision that is written.
+             */
+            revision: number;
+            /**
+             * Format: uint64
+             * @description Rows of the window.
+             */
+            rows: number;
+            /** @description Id of the snapshot. */
+            snapshot: string;
+            /** @description First moment of the window. */
+            start: string;
         };
         /** @description One point of a scatter of two numbers, with its weight. */
         Bin2d: {
@@ -761,6 +911,13 @@ export interface components {
              */
             rejected: number;
         };
+        /** @description A token that was made. */
+        MadeToken: {
+            /** @description The secret, which cannot be had again. */
+            secret: string;
+            /** @description The token. */
+            token: components["schemas"]["Token"];
+        };
         /** @description How many rows of a window have labels, and how long these took. */
         Maturity: {
             /**
@@ -837,6 +994,17 @@ export interface components {
              * @description Windows that have a snapshot.
              */
             windows: number;
+        };
+        /** @description A token that is to be made. */
+        NewToken: {
+            /** @description How long it holds; for ever if absent. */
+            expires_in: components["schemas"]["Seconds"] | null;
+            /** @description Name by which it is listed and revoked. */
+            name: string;
+            /** @description The only project it reaches; every project if absent. */
+            project: string | null;
+            /** @description What it allows. */
+            scopes: components["schemas"]["Scope"][];
         };
         /** @description One panel. */
         Panel: {
@@ -1162,6 +1330,16 @@ export interface components {
         };
         /** @description How a column differs from its description. */
         SchemaChangeKind: "new" | "type";
+        /** @description What a token allows. */
+        Scope: "ingest" | "read" | "write";
+        /**
+         * @description Length of time: a number and a unit (s, m, h, d, w).
+         * @example 5s
+         * @example 10m
+         * @example 24h
+         * @example 30d
+         */
+        Seconds: string;
         /** @description Points of one metric, field, label set, parameter set and monitor, by time. */
         Series: {
             /** @description Bounds of tests on this series. */
@@ -1256,8 +1434,20 @@ export interface components {
             /** @description At most 100 queries. */
             queries: components["schemas"]["SeriesQuery"][];
         };
+        /** @description Who asks, and whether that matters. */
+        Session: {
+            /** @description The token that the request shows. */
+            token: components["schemas"]["Token"] | null;
+            /** @description Says whether requests need a token. */
+            token_required: boolean;
+        };
         /** @description How much a failed test matters. */
         Severity: "critical" | "warning";
+        /** @description A token that the page is to keep. */
+        SignIn: {
+            /** @description The token's secret. */
+            token: string;
+        };
         /** @description A report or a test suite for one window. */
         Snapshot: {
             /** @description Columns, kinds, roles and task at the time. */
@@ -1555,6 +1745,24 @@ export interface components {
             /** @description How far from the reference's value the observed value may lie. */
             reference: components["schemas"]["ReferenceTolerance"];
         };
+        /** @description A token without its secret. */
+        Token: {
+            /** @description When it was made. */
+            created_at: string;
+            /** @description From when on it is refused; never if absent. */
+            expires_at: string | null;
+            /** @description Name by which it is listed and revoked. */
+            name: string;
+            /** @description The only project it reaches; every project if absent. */
+            project: string | null;
+            /** @description What it allows. */
+            scopes: components["schemas"]["Scope"][];
+        };
+        /** @description Tokens by name. */
+        TokenList: {
+            /** @description The tokens, without their secrets. */
+            items: components["schemas"]["Token"][];
+        };
         /** @description A period `[start, end)` of event time. */
         Window: {
             /** @description First moment after. */
@@ -1575,6 +1783,9 @@ export interface components {
 }
 export type Approx = components['schemas']['Approx'];
 export type Arrivals = components['schemas']['Arrivals'];
+export type Backfill = components['schemas']['Backfill'];
+export type BackfillBody = components['schemas']['BackfillBody'];
+export type BackfillChange = components['schemas']['BackfillChange'];
 export type Bin2d = components['schemas']['Bin2d'];
 export type Bound = components['schemas']['Bound'];
 export type CategoryShare = components['schemas']['CategoryShare'];
@@ -1600,10 +1811,12 @@ export type Layout = components['schemas']['Layout'];
 export type LiveData = components['schemas']['LiveData'];
 export type LiveState = components['schemas']['LiveState'];
 export type LiveTotals = components['schemas']['LiveTotals'];
+export type MadeToken = components['schemas']['MadeToken'];
 export type Maturity = components['schemas']['Maturity'];
 export type Measurement = components['schemas']['Measurement'];
 export type MeasurementError = components['schemas']['MeasurementError'];
 export type MonitorSummary = components['schemas']['MonitorSummary'];
+export type NewToken = components['schemas']['NewToken'];
 export type Panel = components['schemas']['Panel'];
 export type PanelKind = components['schemas']['PanelKind'];
 export type Period = components['schemas']['Period'];
@@ -1627,13 +1840,17 @@ export type RunInfo = components['schemas']['RunInfo'];
 export type Schedule = components['schemas']['Schedule'];
 export type SchemaChange = components['schemas']['SchemaChange'];
 export type SchemaChangeKind = components['schemas']['SchemaChangeKind'];
+export type Scope = components['schemas']['Scope'];
+export type Seconds = components['schemas']['Seconds'];
 export type Series = components['schemas']['Series'];
 export type SeriesAnswer = components['schemas']['SeriesAnswer'];
 export type SeriesBound = components['schemas']['SeriesBound'];
 export type SeriesPoint = components['schemas']['SeriesPoint'];
 export type SeriesQuery = components['schemas']['SeriesQuery'];
 export type SeriesRequest = components['schemas']['SeriesRequest'];
+export type Session = components['schemas']['Session'];
 export type Severity = components['schemas']['Severity'];
+export type SignIn = components['schemas']['SignIn'];
 export type Snapshot = components['schemas']['Snapshot'];
 export type SnapshotContext = components['schemas']['SnapshotContext'];
 export type SnapshotKind = components['schemas']['SnapshotKind'];
@@ -1650,9 +1867,40 @@ export type TestHistoryRow = components['schemas']['TestHistoryRow'];
 export type TestResult = components['schemas']['TestResult'];
 export type TestSummary = components['schemas']['TestSummary'];
 export type Threshold = components['schemas']['Threshold'];
+export type Token = components['schemas']['Token'];
+export type TokenList = components['schemas']['TokenList'];
 export type Window = components['schemas']['Window'];
 export type $defs = Record<string, never>;
 export interface operations {
+    describeApi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listProjects: {
         parameters: {
             query?: {
@@ -1708,6 +1956,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backfill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Project */
+                p: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackfillBody"];
+            };
+        };
+        responses: {
+            /** @description As asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Backfill"];
                 };
             };
             /** @description A problem */
@@ -2268,6 +2552,187 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TestHistory"];
                 };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description As asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It was done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description It was made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeToken"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Token */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It was done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem */
             default: {

@@ -4,7 +4,7 @@ import type { ReactElement } from "react";
 
 export type IconName =
   | "pass" | "warn" | "fail" | "error" | "skipped" | "none" | "empty" | "search" | "sun" | "moon" | "system" | "left" | "right" | "back"
-  | "download" | "reset" | "chart" | "image" | "up" | "down" | "flat" | "chevron" | "estimated" | "provisional" | "final" | "run";
+  | "download" | "reset" | "chart" | "image" | "up" | "down" | "flat" | "chevron" | "estimated" | "provisional" | "final" | "run" | "leave";
 
 const PATHS: Record<IconName, ReactElement> = {
   pass: <path d="M8 1.2a6.8 6.8 0 1 0 0 13.6A6.8 6.8 0 0 0 8 1.2Zm3.6 5.1-4.2 4.9a.8.8 0 0 1-1.2 0L4.3 9.1a.8.8 0 1 1 1.2-1l1.3 1.4 3.6-4.2a.8.8 0 1 1 1.2 1Z" fill="currentColor" />,
@@ -32,6 +32,7 @@ const PATHS: Record<IconName, ReactElement> = {
   provisional: <g><circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" strokeWidth="1.5" /><path d="M8 2a6 6 0 0 1 0 12Z" fill="currentColor" /></g>,
   final: <circle cx="8" cy="8" r="6.4" fill="currentColor" />,
   run: <path d="M4.5 2.6v10.8L13 8Z" fill="currentColor" />,
+  leave: <path d="M6.2 2.2H3.4a1 1 0 0 0-1 1v9.6a1 1 0 0 0 1 1h2.8M6.4 8h7M10.6 4.9 13.7 8l-3.1 3.1" fill="none" stroke="currentColor" strokeWidth="1.4" strokeLinecap="round" strokeLinejoin="round" />,
   chevron: <path d="M6 4l4 4-4 4" fill="none" stroke="currentColor" strokeWidth="1.6" strokeLinecap="round" strokeLinejoin="round" />,
 };
 

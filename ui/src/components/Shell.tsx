@@ -4,6 +4,7 @@ import { useEffect, type ReactNode } from "react";
 import { Link } from "react-router";
 import { useThemeChoice } from "../theme/theme";
 import { Icon } from "./Icon";
+import { SignOut } from "./SignIn";
 import { TipLayer } from "./Tip";
 
 export interface Crumb {
@@ -54,6 +55,7 @@ export function Shell({ title, crumbs = [], nav, right, children }: { title: str
           {nav}
           {right}
           <ThemeSwitch />
+          <SignOut />
         </div>
       </header>
       <main className="page" id="main" tabIndex={-1}>{children}</main>

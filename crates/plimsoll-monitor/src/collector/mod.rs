@@ -23,7 +23,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, OnceLock, PoisonError, RwLock,
-        mpsc::{Sender, channel},
+        mpsc::{Sender, SyncSender, channel},
     },
     thread::JoinHandle,
     time::Duration,
@@ -32,7 +32,7 @@ use std::{
 use jiff::Timestamp;
 use plimsoll_brokers::Progress;
 use plimsoll_ingest::{Expected, Format, IngestError, Limits, decode, infer};
-use plimsoll_model::{ColumnKind, config::ProjectConfig};
+use plimsoll_model::{Backfill, ColumnKind, config::ProjectConfig};
 use plimsoll_store::Workspace;
 use thiserror::Error;
 use tokio::sync::oneshot;
@@ -44,8 +44,14 @@ pub use status::{Phase, Status};
 
 use committer::{Content, Submission};
 use status::{Board, Pressure};
+use worker::Event;
 
-use crate::{MonitorError, input::described};
+use crate::{
+    BackfillRequest, JobEvent, MonitorError,
+    backfill::windows_of,
+    input::described,
+    job::{Range, compare},
+};
 
 /// Tells the time; tests have their own.
 pub trait Clock: std::fmt::Debug + Send + Sync {
@@ -159,6 +165,8 @@ pub struct Collector {
     pressure: Arc<Pressure>,
     board: Arc<Board>,
     schemas: Arc<RwLock<Option<Arc<Schemas>>>>,
+    workspace: Arc<Workspace>,
+    events: SyncSender<Event>,
     /// Held while the first rows show what the columns are.
     learning: tokio::sync::Mutex<()>,
     worker: Mutex<Option<JoinHandle<()>>>,
@@ -187,13 +195,14 @@ impl Collector {
         let worker = worker::Worker::open(worker::Setup {
             config: config.clone(),
             base: base.to_owned(),
-            workspace,
+            workspace: Arc::clone(&workspace),
             options: options.clone(),
             board: Arc::clone(&board),
             pressure: Arc::clone(&pressure),
             schemas: Arc::clone(&schemas),
         })
         .await?;
+        let events = worker.sender();
         let thread = std::thread::Builder::new()
             .name(format!("stream {}", config.project))
             .spawn(move || worker.run(requests))
@@ -206,6 +215,8 @@ impl Collector {
             pressure,
             board,
             schemas,
+            workspace,
+            events,
             learning: tokio::sync::Mutex::new(()),
             worker: Mutex::new(Some(thread)),
             broker: OnceLock::new(),
@@ -359,6 +370,71 @@ impl Collector {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         Err(CollectError::Starting)
+    }
+
+    /// Computes windows of a range again from the stored rows, those that still take rows aside, and has a new revision written
+    /// where a result is another one. Everything that was acknowledged before counts.
+    ///
+    /// The stream itself writes the revisions, so that a label that comes meanwhile is not lost; monitors with windows of the same
+    /// length are computed together.
+    ///
+    /// # Errors
+    /// [`MonitorError`] if the request does not fit the project, or the store cannot be read or written. What was asked for is
+    /// done nevertheless once that is mended.
+    pub async fn backfill(&self, request: &BackfillRequest) -> Result<Backfill, MonitorError> {
+        request.check(&self.config)?;
+        self.check_running()?;
+        let settled = self.ask(Event::Settle).await??;
+        let tables = tables::Tables::open(&self.config, &self.workspace).await?;
+        let columns = described(&self.config, &self.base, &tables.learned()?).await?;
+        let input = tables.input(self.config.data.apply(&columns)?)?;
+        let rules = input.rules(&self.config, settled.now, std::collections::BTreeSet::new());
+        let only_told = BackfillRequest {
+            dry_run: true,
+            ..request.clone()
+        };
+        let range = Range {
+            request: &only_told,
+            is_open: &|every, start| settled.open.contains(every, start),
+            skips_empty: true,
+        };
+        let mut ignore = |_: JobEvent<'_>| ();
+        let work = compare(
+            &self.config,
+            &self.base,
+            &self.workspace,
+            &input,
+            rules.as_ref(),
+            &range,
+            &mut ignore,
+        );
+        let mut found = work.await?;
+        if request.dry_run {
+            return Ok(found);
+        }
+        found.dry_run = false;
+        let windows = windows_of(&self.config, &found.changes);
+        if !windows.is_empty() {
+            self.ask(|answer| Event::Recompute(windows, answer)).await??;
+        }
+        for change in &mut found.changes {
+            let written = self.workspace.read_snapshot(&self.config.project, &change.snapshot)?;
+            (change.rows, change.revision) = (written.run.rows, written.revision);
+        }
+        Ok(found)
+    }
+
+    /// Asks the stream.
+    async fn ask<T>(&self, event: impl FnOnce(oneshot::Sender<T>) -> Event) -> Result<T, CollectError> {
+        let (answer, answered) = oneshot::channel();
+        let (events, event) = (self.events.clone(), event(answer));
+        // The stream may be busy for a moment.
+        let sent = tokio::task::spawn_blocking(move || events.send(event).is_ok()).await;
+        let stopped = || CollectError::Stopped("it was told to stop".to_owned());
+        if !sent.is_ok_and(|sent| sent) {
+            return Err(stopped());
+        }
+        answered.await.map_err(|_| stopped())
     }
 
     /// Stops taking rows, moves what is buffered into the prediction store and ends the threads.

@@ -11,18 +11,19 @@ use std::{
 };
 
 use plimsoll_engine::Profile;
-use plimsoll_model::{SnapshotStatus, config::ProjectConfig};
+use plimsoll_model::{Granularity, SnapshotStatus, config::ProjectConfig};
 use plimsoll_store::{
     Workspace,
     log::{Log, Position},
 };
-use tokio::{runtime::Handle, task::JoinHandle};
+use tokio::{runtime::Handle, sync::oneshot, task::JoinHandle};
 
 use super::{
     CollectError, CollectorOptions, Phase, Schemas,
     committer::{Committed, Committer, Keys, Submission},
     lane::Due,
     record::Record,
+    state::WindowSet,
     status::{Board, Pressure},
     stream::{Lookup, Restatement, Stream},
     tables::{Tables, open_log},
@@ -46,8 +47,27 @@ pub(crate) enum Event {
     Committed(Box<Committed>),
     /// Windows were computed from stored rows, or not; how long it took, in microseconds.
     Restated(Result<usize, String>, i64),
+    /// Moves what is buffered into the store and tells how the stream stands.
+    Settle(oneshot::Sender<Result<Settled, CollectError>>),
+    /// Computes windows from stored rows, by length and start; answers when that is done.
+    Recompute(Vec<(Granularity, i64)>, oneshot::Sender<Result<(), CollectError>>),
     /// No more records come.
     End,
+}
+
+/// How a stream stands whose rows are all in the store.
+#[derive(Debug)]
+pub(crate) struct Settled {
+    /// The moment that counts as the present.
+    pub now: i64,
+    /// Windows that still take rows.
+    pub open: WindowSet,
+}
+
+/// Windows that someone waits for.
+struct Asked {
+    windows: Vec<(Granularity, i64)>,
+    answer: oneshot::Sender<Result<(), CollectError>>,
 }
 
 /// What a worker is made of.
@@ -70,6 +90,8 @@ pub(crate) struct Worker {
     stream: Stream,
     units: Vec<Units>,
     events: (SyncSender<Event>, Receiver<Event>),
+    /// Recomputations that were asked for.
+    asked: Vec<Asked>,
     /// The store is not written before this moment.
     retry_at: i64,
     labels_placed_at: i64,
@@ -99,6 +121,7 @@ impl Worker {
             stream,
             units: Vec::new(),
             events: sync_channel(AHEAD),
+            asked: Vec::new(),
             retry_at: i64::MIN,
             labels_placed_at: 0,
             tidied_at: 0,
@@ -139,6 +162,11 @@ impl Worker {
         self.stream.definition = input.definition;
         *self.setup.schemas.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(schemas));
         Ok(())
+    }
+
+    /// Where the stream is asked things.
+    pub fn sender(&self) -> SyncSender<Event> {
+        self.events.0.clone()
     }
 
     fn now(&self) -> i64 {
@@ -335,14 +363,45 @@ impl Worker {
                     Ok(windows) => {
                         self.stream.restated(true, took, now);
                         self.setup.board.lock().restated += windows as u64;
+                        self.answer();
                     }
                     Err(error) => {
                         self.stream.restated(false, took, now);
                         self.failed(&error);
+                        for asked in self.asked.drain(..) {
+                            // Whoever asked may have gone.
+                            let _ = asked.answer.send(Err(CollectError::Store(error.clone())));
+                        }
                     }
                 }
             }
+            Event::Settle(answer) => {
+                let settled = self.flush().map(|()| Settled {
+                    now: self.stream.present(),
+                    open: self.stream.checkpoint().open,
+                });
+                let _ = answer.send(settled);
+            }
+            Event::Recompute(windows, answer) => {
+                let now = self.now();
+                for (every, start) in &windows {
+                    self.stream.soil(*every, *start, now);
+                }
+                self.asked.push(Asked { windows, answer });
+            }
             Event::End => {}
+        }
+    }
+
+    /// Answers those whose windows are computed.
+    fn answer(&mut self) {
+        let restate = &self.stream.state.restate;
+        for asked in &mut self.asked {
+            asked.windows.retain(|(every, start)| restate.contains(*every, *start));
+        }
+        for asked in self.asked.extract_if(.., |asked| asked.windows.is_empty()) {
+            // Whoever asked may have gone.
+            let _ = asked.answer.send(Ok(()));
         }
     }
 

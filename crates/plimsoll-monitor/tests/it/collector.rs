@@ -19,7 +19,7 @@ const MINUTE: i64 = 60_000_000;
 /// 2026-03-01T00:00:00Z.
 const MARCH: i64 = 1_772_323_200_000_000;
 
-const YAML: &str = "
+pub(crate) const YAML: &str = "
 project: loans
 data:
   source: collector
@@ -48,9 +48,9 @@ impl Clock for TestClock {
     }
 }
 
-struct Bench {
+pub(crate) struct Bench {
     folder: TempDir,
-    workspace: Arc<Workspace>,
+    pub workspace: Arc<Workspace>,
     clock: Arc<TestClock>,
 }
 
@@ -74,7 +74,7 @@ fn at(row: i64) -> jiff::Timestamp {
     jiff::Timestamp::from_microsecond(MARCH + row * MINUTE).unwrap()
 }
 
-fn predictions(rows: impl Iterator<Item = i64>) -> String {
+pub(crate) fn predictions(rows: impl Iterator<Item = i64>) -> String {
     let line = |row: i64| {
         let (age, city, score, p) = value(row);
         format!(
@@ -85,7 +85,7 @@ fn predictions(rows: impl Iterator<Item = i64>) -> String {
     rows.map(line).collect()
 }
 
-fn labels(rows: impl Iterator<Item = i64>) -> String {
+pub(crate) fn labels(rows: impl Iterator<Item = i64>) -> String {
     let line = |row: i64| {
         let known = at(row + 30);
         format!(
@@ -97,7 +97,7 @@ fn labels(rows: impl Iterator<Item = i64>) -> String {
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut csv = "id,at,age,city,score,p,repaid\n".to_owned();
         for row in 0..400 {
@@ -118,11 +118,11 @@ impl Bench {
         }
     }
 
-    fn base(&self) -> &Path {
+    pub fn base(&self) -> &Path {
         self.folder.path()
     }
 
-    async fn start(&self) -> Collector {
+    pub async fn start(&self) -> Collector {
         let options = CollectorOptions {
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             ..CollectorOptions::default()
@@ -137,7 +137,7 @@ impl Bench {
     }
 
     /// Lets time pass until something holds; the clock moves on by a second each time.
-    async fn until(&self, what: &str, mut holds: impl FnMut() -> bool) {
+    pub async fn until(&self, what: &str, mut holds: impl FnMut() -> bool) {
         let start = Instant::now();
         while !holds() {
             assert!(start.elapsed() < Duration::from_mins(1), "never: {what}");
@@ -146,14 +146,19 @@ impl Bench {
         }
     }
 
-    fn hour(&self, hour: i64, kind: &str) -> Option<Snapshot> {
+    pub fn hour(&self, hour: i64, kind: &str) -> Option<Snapshot> {
         let start = jiff::Timestamp::from_microsecond(MARCH + hour * 60 * MINUTE).unwrap();
         let id = format!("{}-{kind}-hourly", start.strftime("%Y%m%dT%H%M%SZ"));
         self.workspace.read_snapshot("loans", &id).ok()
     }
 }
 
-async fn send(collector: &Collector, table: Table, body: &str, key: Option<&str>) -> Result<u64, CollectError> {
+pub(crate) async fn send(
+    collector: &Collector,
+    table: Table,
+    body: &str,
+    key: Option<&str>,
+) -> Result<u64, CollectError> {
     let request = Request {
         table,
         body: body.as_bytes(),

@@ -1,5 +1,6 @@
 //! The collector with real files: durable rows, windows, labels, restarts, and the batch job over what it stored.
 
+mod backfill;
 mod broker;
 mod collector;
 mod compare;

@@ -186,7 +186,7 @@ impl Rows {
 }
 
 /// The collector of a project.
-async fn collector(state: &AppState, project: String) -> Result<Arc<Collector>, Problem> {
+pub(super) async fn collector(state: &AppState, project: String) -> Result<Arc<Collector>, Problem> {
     let found = state.live().collectors.as_ref().and_then(|c| c.find(&project));
     match found {
         Some(found) => Ok(found?),

@@ -1,5 +1,6 @@
 //! The API's routes. Each is described in [`OPERATIONS`](crate::openapi) too; a test holds the two together.
 
+pub(crate) mod backfill;
 pub(crate) mod data;
 mod events;
 mod extract;
@@ -8,12 +9,14 @@ mod jobs;
 mod metrics;
 pub(crate) mod projects;
 pub(crate) mod series;
+pub(crate) mod session;
 pub(crate) mod snapshots;
+pub(crate) mod tokens;
 
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, State},
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 use serde_json::Value;
 
@@ -28,6 +31,7 @@ pub(crate) fn routes() -> Router<AppState> {
         .route("/api/v1/openapi.json", get(openapi))
         .route("/api/v1/projects", get(projects::list))
         .route("/api/v1/projects/{p}", get(projects::detail))
+        .route("/api/v1/projects/{p}/backfill", post(backfill::run))
         .route("/api/v1/projects/{p}/dashboard", get(projects::dashboard))
         .route("/api/v1/projects/{p}/data", get(data::data))
         .route("/api/v1/projects/{p}/data/sample", get(data::sample))
@@ -51,6 +55,12 @@ pub(crate) fn routes() -> Router<AppState> {
             get(snapshots::revisions),
         )
         .route("/api/v1/projects/{p}/tests", get(series::tests))
+        .route(
+            "/api/v1/session",
+            get(session::show).post(session::sign_in).delete(session::sign_out),
+        )
+        .route("/api/v1/tokens", get(tokens::list).post(tokens::create))
+        .route("/api/v1/tokens/{name}", delete(tokens::revoke))
 }
 
 async fn readyz(State(state): State<AppState>) -> Result<&'static str, Problem> {

@@ -1,6 +1,6 @@
 //! Projects: the list, one project, its dashboard.
 
-use axum::{Json, extract::State};
+use axum::{Extension, Json, extract::State};
 use jiff::Timestamp;
 use plimsoll_model::{DataDefinition, dashboard::Dashboard};
 use plimsoll_store::{MonitorSummary, Page, ProjectSummary, Workspace, cursor};
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::extract::{Path, Query, page_length};
 use crate::{
     AppState, Problem,
+    access::Caller,
     dashboard::{self as design, Head},
 };
 
@@ -47,6 +48,7 @@ pub(crate) struct ProjectDetail {
 /// Projects by id.
 pub(super) async fn list(
     State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
     Query(query): Query<ProjectsQuery>,
 ) -> Result<Json<Page<ProjectSummary>>, Problem> {
     let limit = page_length(query.limit)?;
@@ -55,7 +57,7 @@ pub(super) async fn list(
     let page = state.blocking(move |workspace| {
         let mut found = Vec::new();
         for id in workspace.projects()? {
-            if after.as_ref().is_some_and(|after| id <= *after) {
+            if after.as_ref().is_some_and(|after| id <= *after) || caller.project().is_some_and(|own| own != id) {
                 continue;
             }
             let head = head(workspace, &id);

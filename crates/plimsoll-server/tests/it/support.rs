@@ -10,12 +10,12 @@ use axum::{
 };
 use jiff::{Span, Timestamp};
 use plimsoll_model::{
-    Bound, DataDefinition, FORMAT_VERSION, Granularity, Labels, Measurement, Params, Point, RunInfo, Severity,
-    Snapshot, SnapshotKind, SnapshotStatus, Status, Task, TestResult, Threshold, Window,
+    Bound, DataDefinition, FORMAT_VERSION, Granularity, Labels, Measurement, Params, Point, RunInfo, Scope, Severity,
+    Snapshot, SnapshotKind, SnapshotStatus, Status, Task, TestResult, Threshold, Token, Window,
 };
 use plimsoll_monitor::{Clock, CollectorOptions, Collectors, scheduler::Scheduler};
 use plimsoll_server::{AppState, Live};
-use plimsoll_store::Workspace;
+use plimsoll_store::{Tokens, Workspace};
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -133,6 +133,32 @@ impl Service {
         let state = AppState::with(Arc::new(workspace), live);
         state.scan().await.unwrap();
         (Self { dir, state }, collectors)
+    }
+
+    /// Makes a token in the workspace and gives its secret.
+    pub fn token(&self, name: &str, project: Option<&str>, scopes: &[Scope]) -> String {
+        self.token_until(name, project, scopes, None)
+    }
+
+    /// Makes a token that ends at a moment.
+    pub fn token_until(&self, name: &str, project: Option<&str>, scopes: &[Scope], end: Option<Timestamp>) -> String {
+        let token = Token {
+            name: name.to_owned(),
+            project: project.map(ToOwned::to_owned),
+            scopes: scopes.iter().copied().collect(),
+            created_at: Timestamp::UNIX_EPOCH,
+            expires_at: end,
+        };
+        Tokens::of(self.path()).create(&token).unwrap()
+    }
+
+    /// Asks with a token.
+    pub async fn ask_as(&self, secret: &str, method: &str, uri: &str, body: &str) -> Answer {
+        let request = Request::builder().method(method).uri(uri);
+        let request = request
+            .header(header::AUTHORIZATION, format!("Bearer {secret}"))
+            .header(header::CONTENT_TYPE, "application/json");
+        self.ask(request.body(Body::from(body.to_owned())).unwrap()).await
     }
 
     pub fn router(&self) -> Router {

@@ -9,3 +9,4 @@ mod rows;
 mod series;
 mod support;
 mod sync;
+mod tokens;

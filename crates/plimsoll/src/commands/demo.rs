@@ -2,11 +2,13 @@
 
 mod live;
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf, process::ExitCode};
 
-use plimsoll_model::config::ProjectConfig;
+use jiff::Timestamp;
+use plimsoll_model::{Scope, Token, config::ProjectConfig};
 use plimsoll_monitor::JobOptions;
-use plimsoll_store::Workspace;
+use plimsoll_server::{Access, check_reach};
+use plimsoll_store::{Tokens, Workspace};
 
 use super::{
     run::job,
@@ -52,10 +54,14 @@ pub struct Args {
     /// Address and port
     #[arg(long, default_value = "127.0.0.1:8000")]
     listen: SocketAddr,
+    /// Answers whoever asks, without a token, also at an address that other machines reach
+    #[arg(long)]
+    allow_anonymous: bool,
 }
 
 /// Runs the command.
 pub async fn run(args: Args) -> Outcome {
+    check_reach(args.listen, &args.workspace, args.allow_anonymous)?;
     let data = args.workspace.join("data");
     std::fs::create_dir_all(&data).map_err(|source| CommandError::File {
         path: data.display().to_string(),
@@ -94,12 +100,24 @@ pub async fn run(args: Args) -> Outcome {
     workspace.write_project_config(&config.project, LIVE)?;
     let listener = listen(args.listen).await?;
     let address = listener.local_addr().map_err(plimsoll_server::ServerError::Serve)?;
+    let mut tokens = Tokens::of(&args.workspace);
+    let secret = tokens.lend(Token {
+        name: "demo".to_owned(),
+        project: Some(config.project.clone()),
+        scopes: BTreeSet::from([Scope::Ingest]),
+        created_at: Timestamp::now(),
+        expires_at: None,
+    })?;
+    let access = Access {
+        is_anonymous_allowed: args.allow_anonymous,
+        tokens: Some(tokens),
+    };
     let replay = tokio::spawn(async move {
-        if let Err(e) = live::replay(address, &config, &data).await {
+        if let Err(e) = live::replay(address, &config, &data, secret).await {
             eprintln!("warning: the live project of the demo stands still: {e}");
         }
     });
-    let served = serve(workspace, listener, Show::All).await;
+    let served = serve(workspace, listener, Show::All, access).await;
     replay.abort();
     served
 }

@@ -1,6 +1,7 @@
 //! The commands.
 
 pub mod adhoc;
+pub mod backfill;
 pub mod collect;
 pub mod completions;
 pub mod demo;
@@ -11,3 +12,4 @@ pub mod run;
 pub mod schema;
 pub mod send;
 pub mod serve;
+pub mod token;

@@ -162,7 +162,7 @@ pub async fn job(
                 bar.set_position(progress.rows.min(total));
             }
         }
-        JobEvent::Written(snapshot) => {
+        JobEvent::Written(snapshot) | JobEvent::Differs(snapshot, _) => {
             if let Some(bar) = &bar {
                 bar.set_message(snapshot.id.clone());
             }

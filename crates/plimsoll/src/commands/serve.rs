@@ -9,7 +9,7 @@ use std::{
 
 use plimsoll_model::config::ProjectConfig;
 use plimsoll_monitor::{CollectorOptions, Collectors, SystemClock, scheduler::Scheduler};
-use plimsoll_server::{Live, ServerError};
+use plimsoll_server::{Access, Live, ServerError, check_reach};
 use plimsoll_store::Workspace;
 use tokio::net::TcpListener;
 
@@ -34,13 +34,26 @@ pub struct ServiceArgs {
     /// Project file (YAML) that is taken into the workspace first; may be given several times
     #[arg(long, value_name = "FILE")]
     pub config: Vec<PathBuf>,
+    /// Answers whoever asks, without a token, also at an address that other machines reach
+    #[arg(long)]
+    pub allow_anonymous: bool,
+}
+
+impl ServiceArgs {
+    /// Who may use the service.
+    pub fn access(&self) -> Access {
+        Access {
+            is_anonymous_allowed: self.allow_anonymous,
+            ..Access::default()
+        }
+    }
 }
 
 /// Runs the command.
 pub async fn run(args: Args) -> Outcome {
     let workspace = open(&args.service)?;
     let listener = listen(args.service.listen).await?;
-    serve(workspace, listener, Show::All).await
+    serve(workspace, listener, Show::All, args.service.access()).await
 }
 
 /// What a service does beside taking rows in.
@@ -58,8 +71,9 @@ pub async fn listen(listen: SocketAddr) -> Result<TcpListener, CommandError> {
     Ok(TcpListener::bind(listen).await.map_err(failed)?)
 }
 
-/// Opens the workspace and takes project files into it.
+/// Opens the workspace and takes project files into it, if callers can show who they are or need not.
 pub fn open(args: &ServiceArgs) -> Result<Workspace, CommandError> {
+    check_reach(args.listen, &args.workspace, args.allow_anonymous)?;
     if args.config.is_empty() {
         return Ok(Workspace::open(&args.workspace)?);
     }
@@ -81,7 +95,7 @@ pub fn open(args: &ServiceArgs) -> Result<Workspace, CommandError> {
 }
 
 /// Serves a workspace until the process is told to stop.
-pub async fn serve(workspace: Workspace, listener: TcpListener, show: Show) -> Outcome {
+pub async fn serve(workspace: Workspace, listener: TcpListener, show: Show, access: Access) -> Outcome {
     let address = listener.local_addr().map_err(ServerError::Serve)?;
     // A handle of its own: what is written by this process is told to listeners like everything else.
     let own = Arc::new(Workspace::open(workspace.dir())?);
@@ -98,6 +112,7 @@ pub async fn serve(workspace: Workspace, listener: TcpListener, show: Show) -> O
         scheduler: (show == Show::All).then(|| scheduler.clone()),
         collectors: Some(collectors.clone()),
         is_page_hidden: show == Show::Api,
+        access,
     };
     let served = plimsoll_server::serve(Arc::new(workspace), live, listener, stopped()).await;
     scheduler.stop();

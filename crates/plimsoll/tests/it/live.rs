@@ -11,7 +11,7 @@ use std::{
 
 use crate::support::{plimsoll, rides};
 
-const LIVE: &str = "
+pub const LIVE: &str = "
 project: loans
 data:
   source: collector
@@ -26,16 +26,20 @@ monitors:
 ";
 
 /// A running service; it is stopped when the test ends.
-struct Service {
+pub struct Service {
     process: Child,
     address: String,
 }
 
 impl Service {
-    fn start(dir: &Path, command: &str) -> Self {
+    pub fn start(dir: &Path, command: &str) -> Self {
+        Self::start_at(dir, &[command, "--listen", "127.0.0.1:0", "--config", "live.yaml"])
+    }
+
+    pub fn start_at(dir: &Path, args: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_plimsoll"))
             .current_dir(dir)
-            .args([command, "--listen", "127.0.0.1:0", "--config", "live.yaml"])
+            .args(args)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -47,7 +51,7 @@ impl Service {
         Self { process, address }
     }
 
-    fn get(&self, path: &str) -> (u16, String) {
+    pub fn get(&self, path: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let request = format!(
             "GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
@@ -66,12 +70,12 @@ impl Service {
         serde_json::from_str(&body).unwrap_or_else(|e| panic!("{path}: {status}: {e}: {body}"))
     }
 
-    fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// Ends the service as a person would.
-    fn stop(mut self) {
+    pub fn stop(mut self) {
         let id = self.process.id().to_string();
         assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
         assert!(self.process.wait().unwrap().success());
@@ -86,7 +90,7 @@ impl Drop for Service {
     }
 }
 
-fn until<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
+pub fn until<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + Duration::from_mins(2);
     loop {
         if let Some(found) = found() {

@@ -3,4 +3,5 @@
 mod adhoc;
 mod job;
 mod live;
+mod safety;
 mod support;

@@ -40,7 +40,12 @@ struct Stream {
 }
 
 /// Sends the bundled applications as if they came in the months until today, and their labels days later.
-pub async fn replay(address: SocketAddr, config: &ProjectConfig, data: &Path) -> Result<(), CommandError> {
+pub async fn replay(
+    address: SocketAddr,
+    config: &ProjectConfig,
+    data: &Path,
+    token: String,
+) -> Result<(), CommandError> {
     let timezone = config
         .data
         .timezone()
@@ -68,7 +73,7 @@ pub async fn replay(address: SocketAddr, config: &ProjectConfig, data: &Path) ->
         times,
         sent: 0,
     };
-    let mut client = Client::new(&format!("http://{address}"), &config.project, None)?;
+    let mut client = Client::new(&format!("http://{address}"), &config.project, Some(token))?;
     let begin = Instant::now();
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

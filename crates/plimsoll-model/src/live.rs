@@ -158,9 +158,10 @@ pub struct SchemaChange {
 pub struct LabelFlow {
     /// Share of the stored predictions that have a label, 0–1; `None` without predictions.
     pub coverage: Option<f64>,
-    /// Median time from prediction to label, in seconds; `None` without labels.
+    /// Median time from prediction to label in the newest window whose labels are complete, else in the one with most of them, in
+    /// seconds; `None` without labels.
     pub delay_seconds_p50: Option<f64>,
-    /// 95th percentile of the time from prediction to label, in seconds; `None` without labels.
+    /// 95th percentile of that time, in seconds; `None` without labels.
     pub delay_seconds_p95: Option<f64>,
     /// Labels whose prediction has not come yet.
     pub waiting: u64,

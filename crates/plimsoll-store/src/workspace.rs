@@ -19,6 +19,12 @@ use crate::{
 /// File of a project that names the folder where relative paths of its project file begin.
 const BASE: &str = "base";
 
+/// The newest revisions of a snapshot that all stay readable; of older ones the last of each day does, and the first.
+const NEWEST_REVISIONS: usize = 100;
+
+/// Revisions beyond these that may gather before they are thinned out, so that few files are read for each that is written.
+const REVISIONS_AT_ONCE: usize = 50;
+
 /// A workspace directory and its metric store.
 ///
 /// Files are the truth: a snapshot is kept once its file is, whatever becomes of the metric store. Several handles, also
@@ -229,7 +235,8 @@ impl Workspace {
     }
 
     /// Writes a snapshot as [`Workspace::write_snapshot`] does; the revision that it replaces stays readable, unless its
-    /// window still took rows or it is the same revision.
+    /// window still took rows or it is the same revision. Labels that drop in for weeks would leave thousands of revisions, so
+    /// the newest hundred stay, and of older ones the last of each day (UTC) and the first.
     ///
     /// # Errors
     /// As [`Workspace::write_snapshot`].
@@ -241,6 +248,7 @@ impl Workspace {
                 Ok(former) if former.revision < snapshot.revision && !former.is_open() => {
                     let kept = self.files.revisions_dir(project, &path)?;
                     files::write(&kept.join(format!("{:08}.json", former.revision)), &bytes)?;
+                    thin_out(&kept, project, &snapshot.id)?;
                 }
                 // Nobody could read a damaged file later either.
                 Ok(_) | Err(_) => {}
@@ -367,4 +375,28 @@ impl Workspace {
         let indexed = self.metrics.path_of(project, id).ok().flatten();
         indexed.into_iter().chain(files::path_of_id(id))
     }
+}
+
+/// Removes old revisions but the first and the last of each day.
+fn thin_out(dir: &Path, project: &str, id: &str) -> Result<(), StoreError> {
+    let mut files = files::names_in(dir)?;
+    if files.len() < NEWEST_REVISIONS + REVISIONS_AT_ONCE {
+        return Ok(());
+    }
+    files.truncate(files.len() - NEWEST_REVISIONS);
+    let mut days = Vec::with_capacity(files.len());
+    for file in &files {
+        let day = match files::read(file)? {
+            Some((bytes, _)) => scan::parse(&bytes, project, id).ok(),
+            None => None,
+        };
+        days.push(day.map(|snapshot| snapshot.run.started_at.as_second().div_euclid(86_400)));
+    }
+    // One that cannot be read is nobody's last of a day, and is left for a person to see.
+    for at in 1..files.len().saturating_sub(1) {
+        if days[at].is_some() && days[at] == days[at + 1] {
+            files::remove(&files[at])?;
+        }
+    }
+    Ok(())
 }

@@ -801,12 +801,13 @@ export interface components {
             coverage: number | null;
             /**
              * Format: double
-             * @description Median time from prediction to label, in seconds; `None` without labels.
+             * @description Median time from prediction to label in the newest window whose labels are complete, else in the one with most of them, in
+             *     seconds; `None` without labels.
              */
             delay_seconds_p50: number | null;
             /**
              * Format: double
-             * @description 95th percentile of the time from prediction to label, in seconds; `None` without labels.
+             * @description 95th percentile of that time, in seconds; `None` without labels.
              */
             delay_seconds_p95: number | null;
             /**

@@ -30,8 +30,8 @@ function Flow({ flow }: { flow: LabelFlow }) {
   return (
     <dl className="collector">
       <div data-tip={"Coverage\nShare of the stored predictions that have a label"}><dt>Coverage</dt><dd>{formatShare(flow.coverage)}</dd></div>
-      <div data-tip={"Median delay\nHalf of the labels came within this time after their prediction"}><dt>Median delay</dt><dd>{formatSeconds(flow.delay_seconds_p50)}</dd></div>
-      <div data-tip={"95 % within\n95 % of the labels came within this time after their prediction"}><dt>95 % within</dt><dd>{formatSeconds(flow.delay_seconds_p95)}</dd></div>
+      <div data-tip={"Median delay\nHalf of the labels came within this time after their prediction, in the newest window whose labels are complete"}><dt>Median delay</dt><dd>{formatSeconds(flow.delay_seconds_p50)}</dd></div>
+      <div data-tip={"95 % within\n95 % of the labels came within this time after their prediction, in the newest window whose labels are complete"}><dt>95 % within</dt><dd>{formatSeconds(flow.delay_seconds_p95)}</dd></div>
       <div data-tip={"Waiting\nLabels whose prediction has not come yet"}><dt>Waiting</dt><dd>{formatCount(flow.waiting)}</dd></div>
     </dl>
   );

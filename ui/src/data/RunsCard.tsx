@@ -23,7 +23,14 @@ function Outcome({ run }: { run: JobRun }) {
   return <span className="status status-pass"><Icon name="pass" size={13} />Done</span>;
 }
 
-export function RunsCard({ state, zone, now, span }: { state: Loaded<Jobs>; zone: string; now: RunNow; span: number }) {
+/** What stands where there are no runs: rows that are sent need none. */
+function NoRuns({ sentTo }: { sentTo: string | null }) {
+  if (sentTo === null) return <Empty command="plimsoll run project.yaml --workspace DIR">No job of this project is scheduled in this service. This runs it once:</Empty>;
+  return <Empty command={`plimsoll backfill --project ${sentTo} --from T --to T --dry-run --url ${location.origin}`}>Windows are computed as their rows and labels come, without a job. This tells what computing a range again would change:</Empty>;
+}
+
+/** `sentTo` is the project, if its rows are sent to it. */
+export function RunsCard({ state, zone, now, span, sentTo = null }: { state: Loaded<Jobs>; zone: string; now: RunNow; span: number; sentTo?: string | null }) {
   const jobs = state.state === "full" ? state.data : null;
   const scheduled = jobs !== null && jobs.schedule !== null;
   const next = jobs?.schedule ? `every ${jobs.schedule.every}${jobs.schedule.next_run === null ? "" : `, next ${formatMoment(jobs.schedule.next_run, zone)}`}` : undefined;
@@ -34,7 +41,7 @@ export function RunsCard({ state, zone, now, span }: { state: Loaded<Jobs>; zone
       state={state}
       span={span}
       {...(scheduled ? { actions: <button type="button" className="button small" disabled={jobs.running || now.asking} onClick={now.run}><Icon name="run" size={12} />{jobs.running ? "Running" : "Run now"}</button> } : {})}
-      empty={(data) => (data.schedule === null && data.history.length === 0 ? <Empty command="plimsoll run project.yaml --workspace DIR">No job of this project is scheduled in this service. This runs it once:</Empty> : null)}
+      empty={(data) => (data.schedule === null && data.history.length === 0 ? <NoRuns sentTo={sentTo} /> : null)}
     >
       {(data) => (
         <>

@@ -177,3 +177,8 @@ test("roles in words; missing values of a sample are dashes", () => {
   render(<SampleCard state={{ state: "full", data: sample }} />);
   expect(screen.getAllByRole("cell").map((c) => c.textContent)).toEqual(["0.5", "2024-04-29", "–", "2024-04-28"]);
 });
+
+test("a project whose rows are sent needs no job, and says how its past is computed again", () => {
+  render(<RunsCard state={{ state: "full", data: { schedule: null, running: false, history: [] } }} zone="UTC" span={12} now={idle} sentTo="car" />);
+  expect(screen.getByRole("note")).toHaveTextContent(/as their rows and labels come.*plimsoll backfill --project car /);
+});

@@ -54,7 +54,7 @@ export function DataPage() {
   const arrives = live !== null || (data.data?.arrivals.length ?? 0) > 0;
 
   const runs = (span: number) => (
-    <RunsCard state={loaded(jobs, zone, (j) => j)} zone={zone} span={span} now={{ run: () => run.mutate(), asking: run.isPending, error: run.error?.message ?? null }} />
+    <RunsCard state={loaded(jobs, zone, (j) => j)} zone={zone} span={span} sentTo={live === null ? null : id} now={{ run: () => run.mutate(), asking: run.isPending, error: run.error?.message ?? null }} />
   );
 
   if (project.error && !project.data) {

@@ -2,7 +2,9 @@
 
 use axum::{Json, extract::State};
 use jiff::Timestamp;
-use plimsoll_model::{DataSample, LabelFlow, LiveData, LiveState, LiveTotals, ProjectData, SnapshotFilter};
+use plimsoll_model::{
+    DataSample, LabelFlow, LiveData, LiveState, LiveTotals, ProjectData, SnapshotFilter, SnapshotStatus,
+};
 use plimsoll_monitor::{CollectError, Phase, Status};
 use plimsoll_store::Workspace;
 use schemars::JsonSchema;
@@ -14,7 +16,7 @@ use super::{
 };
 use crate::{AppState, Problem};
 
-/// Snapshots among which the newest with labels is looked for.
+/// Snapshots among which one is looked for whose labels are complete.
 const RECENT: usize = 200;
 
 /// How many rows are shown.
@@ -115,13 +117,22 @@ pub(super) fn lag_seconds(status: &Status, now: Timestamp) -> Option<f64> {
     Some(now.duration_since(oldest).as_secs_f64().max(0.0))
 }
 
-/// How labels come in: the share of all rows, and the delays of the newest window that has labels.
+/// How labels come in: the share of all rows, and the delays of the newest window whose labels are complete. Where the labels of
+/// a window still come, only the quick ones are known; so before a window is complete, the one with most of its labels counts.
 fn label_flow(workspace: &Workspace, project: &str, status: &Status) -> Result<LabelFlow, Problem> {
     let page = workspace
         .metrics()
         .snapshots(project, &SnapshotFilter::default(), None, RECENT)?;
-    let maturities = page.items.iter().filter_map(|meta| meta.maturity.as_ref());
-    let delays = maturities.into_iter().find(|m| m.labelled > 0);
+    let labelled = || {
+        let pairs = page
+            .items
+            .iter()
+            .filter_map(|meta| Some((meta.status, meta.maturity.as_ref()?)));
+        pairs.filter(|(_, maturity)| maturity.labelled > 0)
+    };
+    let complete = labelled().find(|(status, _)| *status == SnapshotStatus::Final);
+    let delays = complete.or_else(|| labelled().max_by(|(_, a), (_, b)| a.coverage.total_cmp(&b.coverage)));
+    let delays = delays.map(|(_, maturity)| maturity);
     let totals = status.activity.totals;
     let rows = totals.accepted.saturating_sub(totals.duplicates);
     Ok(LabelFlow {

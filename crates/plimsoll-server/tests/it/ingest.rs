@@ -4,9 +4,11 @@ use axum::{
     body::Body,
     http::{Request, header},
 };
+use plimsoll_model::{Maturity, SnapshotKind, SnapshotStatus};
+use plimsoll_store::Workspace;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Service};
+use crate::support::{Answer, Service, snapshot};
 
 const PREDICTIONS: &str = "/api/v1/projects/loans/predictions";
 const LABELS: &str = "/api/v1/projects/loans/labels";
@@ -91,6 +93,37 @@ async fn good_rows_are_taken_and_bad_ones_named() {
     collectors.stop().await;
     let again = send(&service, PREDICTIONS, "application/json", None, body).await;
     again.problem(409, "not_collected");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn delays_of_labels_are_those_of_a_window_that_has_them_all() {
+    let (service, collectors) = Service::collecting().await;
+    let workspace = Workspace::open(service.path()).unwrap();
+    let write = |day: i64, status: SnapshotStatus, coverage: f64, delay: f64| {
+        let mut snapshot = snapshot(day, SnapshotKind::Report);
+        snapshot.project = "loans".to_owned();
+        snapshot.status = status;
+        snapshot.maturity = Some(Maturity {
+            rows: 100,
+            labelled: (coverage * 100.0) as u64,
+            coverage,
+            delay_seconds_p50: Some(delay),
+            delay_seconds_p95: Some(delay * 2.0),
+            representative: None,
+        });
+        workspace.write_snapshot(&snapshot, None).unwrap();
+    };
+    let delays = async || {
+        service.state.scan().await.unwrap();
+        let labels = service.get("/api/v1/projects/loans/data").await.json()["labels"].clone();
+        (labels["delay_seconds_p50"].clone(), labels["delay_seconds_p95"].clone())
+    };
+    write(1, SnapshotStatus::Provisional, 0.5, 50.0);
+    write(2, SnapshotStatus::Provisional, 0.1, 1.0);
+    assert_eq!(delays().await, (json!(50.0), json!(100.0)));
+    write(0, SnapshotStatus::Final, 0.9, 90.0);
+    assert_eq!(delays().await, (json!(90.0), json!(180.0)));
+    collectors.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

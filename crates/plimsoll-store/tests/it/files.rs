@@ -1,8 +1,9 @@
 //! Files: round trip, atomic writes, names, advice.
 
-use std::fs;
+use std::{collections::BTreeSet, fs};
 
-use plimsoll_model::SnapshotKind;
+use jiff::SignedDuration;
+use plimsoll_model::{Snapshot, SnapshotKind};
 use plimsoll_store::{StoreError, Workspace};
 
 use crate::support::{drift, file_of, snapshot, time, workspace, write_day};
@@ -204,4 +205,34 @@ fn former_revisions_stay_readable_but_those_of_open_windows_do_not() {
     assert_eq!(held("2011-02-01T00:00:00Z"), None);
     // Former revisions are no snapshots of their own.
     assert_eq!(workspace.sync().unwrap().snapshots, 1);
+}
+
+#[test]
+fn revisions_are_bounded_and_each_day_stays_readable() {
+    let (_dir, workspace) = workspace();
+    let begin = time("2026-01-01T00:00:00Z");
+    let mut written = snapshot("bikes", "daily", SnapshotKind::Report, 0);
+    // Five a day for 52 days.
+    for n in 1..=260 {
+        written.revision = n;
+        written.run.started_at = begin + SignedDuration::from_hours(i64::from(n - 1) * 24 / 5);
+        workspace.write_revision(&written, None).unwrap();
+    }
+    let kept = workspace.revisions("bikes", &written.id).unwrap();
+    let numbers: Vec<u32> = kept.iter().map(|revision| revision.revision).collect();
+    assert!(kept.len() < 100 + 50 + 52, "{numbers:?}");
+    assert!(
+        numbers.starts_with(&[1, 5, 10, 15]) && numbers.ends_with(&[259, 260]),
+        "{numbers:?}"
+    );
+    let newest: Vec<u32> = (160..=260).collect();
+    assert!(numbers.ends_with(&newest), "{numbers:?}");
+    let days: BTreeSet<i64> = kept.iter().map(|r| r.at.as_second().div_euclid(86_400)).collect();
+    assert_eq!(days.len(), 52);
+    let old = workspace
+        .read_snapshot_as_of("bikes", &written.id, time("2026-01-03T00:00:00Z"))
+        .unwrap()
+        .unwrap();
+    let old: Snapshot = serde_json::from_slice(&old).unwrap();
+    assert_eq!(old.revision, 10);
 }

@@ -29,6 +29,16 @@ pub enum StatsError {
         /// Similar ids, or all of them.
         near: Vec<String>,
     },
+    /// The test compares fewer categories than there are.
+    #[error("test `{test}` compares at most {most} categories, found {found}; `chisquare` takes any number")]
+    Categories {
+        /// Id of the test.
+        test: &'static str,
+        /// Categories that it compares.
+        most: usize,
+        /// Categories of both sides together.
+        found: usize,
+    },
     /// The result is not defined on this input.
     #[error("{0}")]
     Undefined(&'static str),

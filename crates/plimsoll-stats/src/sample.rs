@@ -156,7 +156,7 @@ impl<'a> Sample<'a> {
     }
 
     /// The `rank`-th smallest observation, from 0.
-    fn order(&self, rank: u64) -> f64 {
+    pub(crate) fn order(&self, rank: u64) -> f64 {
         let at = match self.ranks {
             None => rank as usize,
             Some(ranks) => ranks.partition_point(|r| *r <= rank),

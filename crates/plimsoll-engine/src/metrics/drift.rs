@@ -28,6 +28,8 @@ pub(super) struct Compared {
     pub test: Option<&'static TestKind>,
     pub threshold: Option<f64>,
     pub bins: Binning,
+    /// Seed of the randomised tests.
+    pub seed: u64,
 }
 
 /// Score of a column and what it was held against.
@@ -112,7 +114,13 @@ impl Compared {
             test,
             threshold,
             bins,
+            seed: 0,
         })
+    }
+
+    /// The same with another seed of the randomised tests.
+    pub fn with_seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
     }
 
     /// The request for the column's values.
@@ -130,6 +138,7 @@ impl Compared {
             &self.column,
             self.test.map(|t| t.id),
             self.bins,
+            self.seed,
             reference.derived().state(),
         );
         // The drift of the data set asks for the same scores as the drift of its columns.
@@ -165,7 +174,7 @@ impl Compared {
             Binning::ReferenceDeciles => Bins::ReferenceDeciles,
             Binning::SturgesUnion => Bins::SturgesUnion,
         };
-        let options = TestOptions { bins };
+        let options = TestOptions { bins, seed: self.seed };
         let (test, outcome, error);
         if self.column.is_ordered() {
             let (r, c) = (self.column.distribution(reference)?, self.column.distribution(current)?);

@@ -17,7 +17,8 @@ use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpe
 /// The score of a two-sample test between the reference's and the current values. Without `test` it is chosen by kind,
 /// rows of the reference and different values n of both slices: up to 1,000 rows `ks` for numbers (n > 5), `z` (n ≤ 2) or
 /// `chisquare` else; beyond 1,000 rows `wasserstein` for numbers (n > 5) and `jensenshannon` else. Without `threshold` the
-/// test's own holds: 0.05 for p-values, 0.1 for distances.
+/// test's own holds: 0.05 for the p-values of `chisquare`, `es`, `ks`, `mannw`, `t_test` and `z`, 0.1 for the others and
+/// for distances.
 ///
 /// # Input
 /// A numeric, categorical or boolean column. A reference.
@@ -42,7 +43,9 @@ use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpe
 pub struct DriftColumn {
     /// Name of the column.
     column: String,
-    /// Id of the test: `chisquare`, `hellinger`, `jensenshannon`, `kl_div`, `ks`, `psi`, `wasserstein`, `z`.
+    /// Id of the test. For numbers: `anderson`, `cramer_von_mises`, `ed`, `empirical_mmd`, `es`, `ks`, `mannw`, `t_test`,
+    /// `wasserstein`. For numbers and categories: `hellinger`, `jensenshannon`, `kl_div`, `psi`. For categories, numbers
+    /// being taken value by value: `chisquare`, `fisher_exact`, `g_test`, `tvd`, `z`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     test: Option<String>,
     /// Score beyond which the column has drifted.
@@ -51,6 +54,9 @@ pub struct DriftColumn {
     /// How numeric values are binned by `psi` and `kl_div`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     bins: Option<Binning>,
+    /// Seed of the randomised tests `empirical_mmd` and `tvd`; 0 without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
     #[serde(skip)]
     compared: Option<Compared>,
 }
@@ -68,7 +74,8 @@ impl Metric for DriftColumn {
             self.test.as_deref(),
             self.threshold,
             bins,
-        )?;
+        )?
+        .with_seed(self.seed.unwrap_or_default());
         Ok(Self {
             compared: Some(compared),
             ..self
@@ -102,6 +109,9 @@ impl Metric for DriftColumn {
             let bins = serde_json::to_value(compared.bins).unwrap_or_default();
             evaluation.resolved.insert("bins".to_owned(), bins);
         }
+        if matches!(drift.test.id, "empirical_mmd" | "tvd") {
+            evaluation.resolved.insert("seed".to_owned(), compared.seed.into());
+        }
         Ok(evaluation)
     }
 
@@ -118,6 +128,10 @@ impl Metric for DriftColumn {
                     },
                     Direction::AtOrBelow => Bound {
                         gt: threshold,
+                        ..Bound::default()
+                    },
+                    Direction::Above => Bound {
+                        lte: threshold,
                         ..Bound::default()
                     },
                     Direction::AtOrAbove => Bound {

@@ -12,7 +12,7 @@ use arrow::{
 };
 use plimsoll_engine::{Batch, EvaluateError, Evaluation, Profile, ProfileOptions, ProfilePlan, Profiles, find_metric};
 use plimsoll_model::{ColumnKind, DataDefinition, Params, Role};
-use plimsoll_stats::{Sample, TESTS, decile_edges, find_test};
+use plimsoll_stats::{Sample, decile_edges, find_test};
 use serde_json::{Value, json};
 
 use crate::{frames::column, golden_models::book, support};
@@ -35,8 +35,75 @@ const EVIDENTLY_INSTEAD: &[Exemption] = &[Exemption {
 const ONE: &[Exemption] = &[Exemption {
     name: "one category on both sides",
     reason: "the textbook has no p-value and Evidently NaN or 0; ours is 1, since nothing has changed",
-    holds: |e| e["textbook"]["categories"] == 1 && e["resolved"] == "chisquare",
+    holds: |e| e["textbook"]["categories"] == 1 && matches!(e["resolved"].as_str(), Some("chisquare" | "g_test")),
 }];
+
+/// Wald's test of the shares 472 / 1,500 and 525 / 1,500: erfc(√(z² / 2)), z² = (p − q)² / (p (1 − p) / n + q (1 − q) / m).
+const WALD: f64 = 0.039_814_014_488_694_74;
+
+/// Entries for which neither Evidently nor the textbook has a value, and what ours says instead: a part of the error, or
+/// the score.
+const NO_VALUE: &[(Exemption, Result<f64, &str>)] = &[
+    (
+        Exemption {
+            name: "anderson on equal values",
+            reason: "the statistic is 0 / 0; ours is the largest p-value of the table, since nothing has changed",
+            holds: |e| e["resolved"] == "anderson" && error(e).contains("more than one distinct observation"),
+        },
+        Ok(0.25),
+    ),
+    (
+        Exemption {
+            name: "es without a spread",
+            reason: "the interquartile range is the unit of the test and 0; ours says so",
+            holds: |e| e["resolved"] == "es" && error(e).contains("IQR"),
+        },
+        Err("interquartile range above 0"),
+    ),
+    (
+        Exemption {
+            name: "es on two values",
+            reason: "the covariance has rank 1, SciPy counts rounding as a second; ours is Wald's test of two shares",
+            holds: |e| e["id"] == "drift_tests-0675",
+        },
+        Ok(WALD),
+    ),
+    (
+        Exemption {
+            name: "t_test on equal values",
+            reason: "the statistic is 0 / 0; ours is 1, since nothing has changed",
+            holds: |e| e["resolved"] == "t_test" && e["textbook"]["value"] == "NaN",
+        },
+        Ok(1.0),
+    ),
+    (
+        Exemption {
+            name: "fisher_exact on more than two categories",
+            reason: "the table is no 2 x 2 table; ours says so (where both sides have two of three, Evidently has a number)",
+            holds: |e| {
+                let no_table = e["textbook"]["error"].as_str().is_some_and(|t| t.contains("(2, 2)"));
+                e["resolved"] == "fisher_exact" && no_table
+            },
+        },
+        Err("at most 2 categories"),
+    ),
+];
+
+/// Entries of which the verdict is compared, not the score.
+const VERDICT_ALONE: &[Exemption] = &[Exemption {
+    name: "empirical_mmd on more than 500 values",
+    reason: "ours compares 500 values a side, so that its p-value varies with the sample",
+    holds: |e| e["resolved"] == "empirical_mmd" && (over_500(&e["n_reference"]) || over_500(&e["n_current"])),
+}];
+
+fn over_500(rows: &Value) -> bool {
+    rows.as_u64() > Some(500)
+}
+
+/// What Evidently failed with.
+fn error(entry: &Value) -> &str {
+    entry["error"].as_str().unwrap_or_default()
+}
 
 fn agrees(entry: &Value) -> Option<bool> {
     entry["agrees"].as_bool()
@@ -130,7 +197,11 @@ impl Ledger {
             self.textbook,
             self.failures.len()
         );
-        for exemption in EVIDENTLY_INSTEAD.iter().chain(ONE) {
+        for exemption in EVIDENTLY_INSTEAD
+            .iter()
+            .chain(ONE)
+            .chain(NO_VALUE.iter().map(|(e, _)| e))
+        {
             if let Some(entries) = self.exempt.get(exemption.name) {
                 println!("  {}: {entries} entries; {}", exemption.name, exemption.reason);
             }
@@ -167,10 +238,6 @@ fn drift_scores_agree_with_evidently_and_the_textbook() {
                 continue;
             }
         };
-        if asked != "default" && !TESTS.iter().any(|t| t.id == asked) {
-            *absent.entry(asked).or_default() += 1;
-            continue;
-        }
         let name = entry["column"].as_str().expect("a column");
         let definition = DataDefinition {
             columns: vec![column(name, kind, Role::Feature)],
@@ -183,15 +250,30 @@ fn drift_scores_agree_with_evidently_and_the_textbook() {
         if asked != "default" {
             params.insert("test".to_owned(), asked.into());
         }
-        let found = match evaluate("drift.column", &params, &definition, &mut slices, &entry["dataset"]) {
+        let found = evaluate("drift.column", &params, &definition, &mut slices, &entry["dataset"]);
+        if let Some((exemption, expected)) = NO_VALUE.iter().find(|(exemption, _)| (exemption.holds)(entry)) {
+            *ledger.exempt.entry(exemption.name).or_default() += 1;
+            let as_expected = match (&found, expected) {
+                (Ok(found), Ok(score)) => value(found, "score").is_some_and(|ours| near(ours, *score, 1e-9)),
+                (Err(error), Err(part)) => error.to_string().contains(part),
+                _ => false,
+            };
+            if !as_expected {
+                ledger
+                    .failures
+                    .push(format!("{id} {asked} `{name}`: {found:?}, expected {expected:?}"));
+            }
+            continue;
+        }
+        let found = match found {
             Ok(found) => found,
             Err(error) => {
                 ledger.failures.push(format!("{id} {asked} `{name}`: {error}"));
                 continue;
             }
         };
-        let resolved = entry["resolved"].as_str().expect("the test that ran");
-        if found.resolved["test"] != *resolved {
+        let resolved = &entry["resolved"].as_str().expect("the test that ran").to_lowercase();
+        if found.resolved["test"] != **resolved {
             let ours = &found.resolved["test"];
             ledger
                 .failures
@@ -208,15 +290,24 @@ fn drift_scores_agree_with_evidently_and_the_textbook() {
             (None, true) => 1.0,
             (None, false) => number(&entry["score"]).expect("a score"),
         };
-        let tolerance = entry["tolerance_rel"].as_f64().expect("a tolerance");
+        // The p-values of randomised tests vary with the deals; SciPy breaks off the series of `cramer_von_mises`.
+        let absolute = match resolved.as_str() {
+            "cramer_von_mises" => 4e-7,
+            _ => entry["tolerance_abs"].as_f64().unwrap_or(1e-300),
+        };
+        let relative = entry["tolerance_rel"].as_f64().unwrap_or(0.0);
         ledger.compared += 1;
         let score = value(&found, "score").unwrap_or(f64::NAN);
+        let is_sampled = ledger.exempt(VERDICT_ALONE, entry);
+        let is_near = is_sampled || near(score, golden, relative) || (score - golden).abs() <= absolute;
         let threshold = entry["threshold"].as_f64().expect("a threshold");
         let drifted = find_test(resolved).expect("a test").is_drifted(golden, threshold);
-        let verdict = value(&found, "drifted") == Some(f64::from(drifted));
+        let is_randomised = !entry["tolerance_abs"].is_null() && !is_sampled;
+        let verdict = value(&found, "drifted") == Some(f64::from(drifted)) || is_randomised;
         // Where Evidently agrees with the textbook, so must its verdict.
-        let consistent = agrees(alike) == Some(false) || no_number || entry["drift_detected"] == drifted;
-        if !near(score, golden, tolerance) || value(&found, "threshold") != Some(threshold) || !verdict || !consistent {
+        let detected = entry["drift_detected"].as_bool().unwrap_or(drifted);
+        let consistent = agrees(alike) == Some(false) || no_number || is_randomised || detected == drifted;
+        if !is_near || value(&found, "threshold") != Some(threshold) || !verdict || !consistent {
             ledger.failures.push(format!(
                 "{id} {asked} ({resolved}) `{name}` {}: golden {golden} at {threshold}, ours {score}",
                 entry["dataset"]
@@ -224,7 +315,7 @@ fn drift_scores_agree_with_evidently_and_the_textbook() {
         }
     }
     let more = format!("; not on this shelf: {absent:?}");
-    ledger.close("drift_tests.json", 1_000, &more);
+    ledger.close("drift_tests.json", 1_700, &more);
 }
 
 /// Kinds of the columns that an entry lists.

@@ -104,6 +104,13 @@ pub enum StatisticSpec {
         /// Columns that make up a row.
         columns: Vec<String>,
     },
+    /// Rows with the same features and different labels.
+    Conflicts {
+        /// Feature columns, sorted.
+        features: Vec<String>,
+        /// Target or prediction column.
+        label: String,
+    },
 }
 
 impl StatisticSpec {
@@ -123,6 +130,7 @@ impl StatisticSpec {
             Self::Confusion { .. } => "confusion",
             Self::RowSample { .. } => "row_sample",
             Self::Rows { .. } => "rows",
+            Self::Conflicts { .. } => "conflicts",
         }
     }
 
@@ -139,6 +147,11 @@ impl StatisticSpec {
                 columns.iter().map(String::as_str).collect()
             }
             Self::Errors { target, prediction } => vec![target, prediction],
+            Self::Conflicts { features, label } => features
+                .iter()
+                .chain(std::iter::once(label))
+                .map(String::as_str)
+                .collect(),
             Self::Scores { target, score, .. } => vec![target, score],
             Self::LogLoss { target, scores } => std::iter::once(target.as_str())
                 .chain(scores.iter().map(|(_, c)| c.as_str()))

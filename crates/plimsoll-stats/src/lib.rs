@@ -5,12 +5,14 @@
 
 mod align;
 mod bins;
+mod correlation;
 mod error;
 mod sample;
 pub mod tests;
 
 pub use align::align_values;
 pub use bins::{decile_edges, linear_edges, sturges_edges};
+pub use correlation::{cramer_v, kendall, pearson, spearman};
 pub use error::StatsError;
 pub use sample::Sample;
 pub use tests::{

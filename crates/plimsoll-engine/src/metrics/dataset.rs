@@ -4,8 +4,8 @@ use plimsoll_model::{ColumnKind, ColumnSpec, DataDefinition, Point, Role};
 
 use super::column::Column;
 use crate::{
-    EvaluateError, Evaluation, Profile, StatisticSpec,
-    statistics::{Count, Distinct, Rows},
+    EvaluateError, Evaluation, Profile, SpecError, StatisticSpec,
+    statistics::{Conflicts, Count, Distinct, Rows},
 };
 
 /// Names of every column that is not ignored, sorted.
@@ -100,6 +100,66 @@ pub(super) fn different(profile: &Profile, column: &Column) -> Result<Different,
         count: distinct.count(),
         error: distinct.relative_error(),
     })
+}
+
+/// Columns whose rows may contradict each other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Conflicting {
+    features: Vec<String>,
+    label: String,
+}
+
+impl Conflicting {
+    /// The features of the definition against a label.
+    ///
+    /// # Errors
+    /// [`SpecError::Definition`] if there is no label or no feature.
+    pub fn of(metric: &str, definition: &DataDefinition, role: &str, label: Option<&str>) -> Result<Self, SpecError> {
+        let needs = |needs: String| SpecError::Definition {
+            metric: metric.to_owned(),
+            needs,
+        };
+        let label = label.ok_or_else(|| needs(format!("a `{role}` column")))?;
+        let is_feature = |c: &&ColumnSpec| matches!(c.role, Role::Feature | Role::Segment) && c.name != label;
+        let mut features: Vec<String> = definition
+            .columns
+            .iter()
+            .filter(is_feature)
+            .map(|c| c.name.clone())
+            .collect();
+        features.sort();
+        if features.is_empty() {
+            return Err(needs("a feature beside it".to_owned()));
+        }
+        Ok(Self {
+            features,
+            label: label.to_owned(),
+        })
+    }
+
+    /// The request for the rows by features and label.
+    pub fn spec(&self) -> StatisticSpec {
+        StatisticSpec::Conflicts {
+            features: self.features.clone(),
+            label: self.label.clone(),
+        }
+    }
+}
+
+/// Count and share of the rows that contradict others.
+///
+/// # Errors
+/// [`EvaluateError`] if a column could not be read.
+pub(super) fn conflicting(profile: &Profile, columns: &Conflicting) -> Result<Evaluation, EvaluateError> {
+    let conflicts: &Conflicts = profile.get(&columns.spec())?;
+    let count = conflicts.conflicting().min(conflicts.rows());
+    let mut evaluation = Evaluation::of(count_and_share(count, conflicts.rows()));
+    if !conflicts.is_exact() {
+        evaluation.exact = false;
+        let note = "an estimate from a part of the rows, chosen by their features";
+        evaluation.notes.push(note.to_owned());
+    }
+    Ok(evaluation)
 }
 
 /// `part / whole`; 0 where there is no whole.

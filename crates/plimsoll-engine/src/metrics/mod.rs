@@ -39,6 +39,7 @@ mod column_quantile;
 mod column_regex;
 mod column_std;
 mod column_sum;
+mod correlation;
 mod dataset;
 mod dataset_almost_constant_columns;
 mod dataset_almost_duplicated_columns;
@@ -49,7 +50,9 @@ mod dataset_duplicated_rows;
 mod dataset_empty_columns;
 mod dataset_empty_rows;
 mod dataset_missing_cells;
+mod dataset_prediction_conflicts;
 mod dataset_rows;
+mod dataset_target_conflicts;
 mod drift;
 mod drift_column;
 mod drift_dataset;
@@ -93,6 +96,7 @@ pub static METRICS: &[MetricKind] = &[
     MetricKind::of::<column_regex::ColumnRegex>(),
     MetricKind::of::<column_std::ColumnStd>(),
     MetricKind::of::<column_sum::ColumnSum>(),
+    MetricKind::of::<correlation::Correlation>(),
     MetricKind::of::<dataset_almost_constant_columns::AlmostConstantColumns>(),
     MetricKind::of::<dataset_almost_duplicated_columns::AlmostDuplicatedColumns>(),
     MetricKind::of::<dataset_columns::DatasetColumns>(),
@@ -102,7 +106,9 @@ pub static METRICS: &[MetricKind] = &[
     MetricKind::of::<dataset_empty_columns::EmptyColumns>(),
     MetricKind::of::<dataset_empty_rows::EmptyRows>(),
     MetricKind::of::<dataset_missing_cells::MissingCells>(),
+    MetricKind::of::<dataset_prediction_conflicts::PredictionConflicts>(),
     MetricKind::of::<dataset_rows::DatasetRows>(),
+    MetricKind::of::<dataset_target_conflicts::TargetConflicts>(),
     MetricKind::of::<drift_column::DriftColumn>(),
     MetricKind::of::<drift_dataset::DriftDataset>(),
     MetricKind::of::<regression_mae::MeanAbsoluteError>(),

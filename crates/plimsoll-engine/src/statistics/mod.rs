@@ -2,6 +2,7 @@
 
 mod categories;
 mod co_moments;
+mod conflicts;
 mod confusion;
 mod count;
 mod distinct;
@@ -17,6 +18,7 @@ mod sketch;
 
 pub use categories::Categories;
 pub use co_moments::CoMoments;
+pub use conflicts::Conflicts;
 pub use confusion::Confusion;
 pub use count::Count;
 pub use distinct::Distinct;
@@ -42,6 +44,7 @@ pub(crate) fn zero(spec: &StatisticSpec, options: &ProfileOptions) -> Box<dyn St
         StatisticSpec::Errors { target, prediction } => Box::new(Errors::new(target, prediction, options)),
         StatisticSpec::Scores { target, class, score } => Box::new(Scores::new(target, class, score, options)),
         StatisticSpec::LogLoss { target, scores } => Box::new(LogLoss::new(target, scores)),
+        StatisticSpec::Conflicts { features, label } => Box::new(Conflicts::new(features, label)),
         StatisticSpec::Confusion { target, predicted } => Box::new(Confusion::new(target, predicted)),
         StatisticSpec::RowSample { columns, size, seed } => Box::new(RowSample::new(columns, *size, *seed)),
         StatisticSpec::Rows { columns } => Box::new(Rows::new(columns)),

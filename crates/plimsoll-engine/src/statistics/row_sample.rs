@@ -6,6 +6,9 @@ use crate::{
     Batch, ProfileError, Reader, Statistic, StatisticError, Writer, batch::mix, decode::is_number, statistic::same,
 };
 
+/// Different rows that are kept when the state is stored.
+const STORED: usize = 500;
+
 /// A value of a sampled row.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {
@@ -96,6 +99,14 @@ impl RowSample {
         self.cells(column).map(label).collect()
     }
 
+    /// Keeps this many rows at most.
+    fn shrink(&mut self, size: usize) {
+        self.size = size;
+        while self.kept.len() > size {
+            self.kept.pop_last();
+        }
+    }
+
     fn add(&mut self, hash: u64, copies: u64, cells: impl FnOnce() -> Vec<Cell>) {
         if let Some(kept) = self.kept.get_mut(&hash) {
             kept.copies += copies;
@@ -155,6 +166,8 @@ impl Statistic for RowSample {
     fn merge(&mut self, other: Box<dyn Statistic>) -> Result<(), StatisticError> {
         let other = same::<Self>("row_sample", other)?;
         self.seen += other.seen;
+        // What the smaller sample has lost is not to be had of the larger one alone.
+        self.shrink(self.size.min(other.size));
         for (hash, kept) in other.kept {
             self.add(hash, kept.copies, || kept.cells);
         }
@@ -199,6 +212,15 @@ impl Statistic for RowSample {
                 .collect::<Result<_, _>>()?;
             self.kept.insert(hash, Kept { cells, copies });
         }
+        let copies: u64 = self.kept.values().map(|k| k.copies).sum();
+        if copies < self.seen && self.kept.len() < self.size {
+            // It was stored in part.
+            self.size = self.kept.len();
+        }
         Ok(())
+    }
+
+    fn compact(&mut self) {
+        self.shrink(self.size.min(STORED));
     }
 }

@@ -17,11 +17,11 @@ use crate::{frames::column, golden_drift, golden_models::book, support};
 
 const RELATIVE: f64 = 1e-9;
 
-/// Evidently's metrics without a counterpart.
+/// Evidently's metrics that are not compared here.
 const METRICS_NOT_OFFERED: &[(&str, &str)] = &[
-    ("ConflictPredictionMetric", "not on this shelf"),
-    ("ConflictTargetMetric", "not on this shelf"),
-    ("DataQualityStabilityMetric", "conflicting rows are not on this shelf"),
+    ("ConflictPredictionMetric", "compared in `golden_conflicts`"),
+    ("ConflictTargetMetric", "compared in `golden_conflicts`"),
+    ("DataQualityStabilityMetric", "compared in `golden_conflicts`"),
 ];
 
 /// Metric, part of a key, and why its value is not compared. An empty metric stands for all.

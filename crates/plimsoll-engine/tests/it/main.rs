@@ -2,6 +2,8 @@
 
 mod degenerate;
 mod frames;
+mod golden_conflicts;
+mod golden_correlations;
 mod golden_drift;
 mod golden_models;
 mod golden_quality;

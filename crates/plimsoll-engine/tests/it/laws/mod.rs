@@ -28,9 +28,10 @@ pub fn small() -> ProfileOptions {
 }
 
 /// Every kind of request, by the place of its name in this list.
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 13] = [
     "categories",
     "co_moments",
+    "conflicts",
     "confusion",
     "count",
     "distinct",
@@ -51,6 +52,7 @@ fn is_exact(spec: &StatisticSpec) -> bool {
         | StatisticSpec::Categories { .. }
         | StatisticSpec::Distinct { .. }
         | StatisticSpec::Scores { .. }
+        | StatisticSpec::Conflicts { .. }
         | StatisticSpec::Confusion { .. }
         | StatisticSpec::RowSample { .. }
         | StatisticSpec::Rows { .. }
@@ -98,6 +100,10 @@ pub fn specs() -> Vec<StatisticSpec> {
     specs.push(StatisticSpec::CoMoments {
         columns: ["n", "i", "y", "p", ODD_NAME].map(text).to_vec(),
     });
+    for features in [vec![text("small")], ["zeros", "b", "c"].map(text).to_vec()] {
+        let label = text("q");
+        specs.push(StatisticSpec::Conflicts { features, label });
+    }
     specs.push(StatisticSpec::Errors {
         target: text("y"),
         prediction: text("p"),

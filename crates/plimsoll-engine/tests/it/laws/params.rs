@@ -64,6 +64,15 @@ pub const PARAMS: &[(&str, &[&str])] = &[
     ),
     ("column.std", NUMERIC_COLUMN),
     ("column.sum", NUMERIC_COLUMN),
+    (
+        "correlation",
+        &[
+            "{}",
+            r#"{"method": "spearman", "with": "n"}"#,
+            r#"{"method": "kendall", "columns": ["n", "i", "small"], "rows": 20}"#,
+            r#"{"method": "cramer_v"}"#,
+        ],
+    ),
     ("dataset.almost_constant_columns", &["{}", r#"{"threshold": 0.3}"#]),
     ("dataset.almost_duplicated_columns", &["{}", r#"{"threshold": 0.3}"#]),
     ("dataset.columns", &["{}"]),
@@ -73,7 +82,9 @@ pub const PARAMS: &[(&str, &[&str])] = &[
     ("dataset.empty_columns", &["{}"]),
     ("dataset.empty_rows", &["{}"]),
     ("dataset.missing_cells", &["{}"]),
+    ("dataset.prediction_conflicts", &["{}"]),
     ("dataset.rows", &["{}"]),
+    ("dataset.target_conflicts", &["{}"]),
     (
         "drift.column",
         &[

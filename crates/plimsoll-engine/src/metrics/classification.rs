@@ -160,11 +160,6 @@ impl Classifier {
         Ok(this)
     }
 
-    /// Name of the target column.
-    pub fn target(&self) -> &str {
-        &self.target
-    }
-
     /// The positive class of a binary task.
     pub fn positive(&self) -> Option<&str> {
         self.positive.as_deref()
@@ -280,6 +275,25 @@ impl Classifier {
         }
         Ok(table)
     }
+}
+
+/// The requests for the scores of each class, split by whether the row is of it.
+pub(super) fn scores_specs(classifier: &Classifier) -> Vec<(&str, StatisticSpec)> {
+    let spec = |(class, score): &(String, String)| StatisticSpec::Scores {
+        target: classifier.target.clone(),
+        class: class.clone(),
+        score: score.clone(),
+    };
+    classifier
+        .scores
+        .iter()
+        .map(|pair| (pair.0.as_str(), spec(pair)))
+        .collect()
+}
+
+/// The request for the scores of the positive class.
+pub(super) fn scores_spec(classifier: &Classifier) -> Option<StatisticSpec> {
+    scores_specs(classifier).into_iter().next().map(|(_, spec)| spec)
 }
 
 /// Counts of one class against the rest.

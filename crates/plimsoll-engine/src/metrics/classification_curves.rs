@@ -20,6 +20,17 @@ struct Step {
     negative: f64,
 }
 
+/// The rows with the highest scores.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Top {
+    /// Rows of the class among them, those of the last score in proportion.
+    pub positive: f64,
+    /// The last score.
+    pub threshold: f64,
+    /// Rows with the last score, if not all of them are among the first; else 0.
+    pub tied: f64,
+}
+
 /// The scores of one class on one slice.
 #[derive(Debug)]
 pub(super) struct ScoredClass {
@@ -72,6 +83,62 @@ impl ScoredClass {
         self.rank_error
     }
 
+    /// The `k` rows with the highest scores.
+    pub fn top(&self, k: f64) -> Top {
+        let (mut room, mut positive, mut threshold) = (k, 0.0, f64::NAN);
+        for step in self.steps.iter().rev() {
+            let rows = step.positive + step.negative;
+            threshold = step.score;
+            if rows > room {
+                return Top {
+                    positive: positive + step.positive * room / rows,
+                    threshold,
+                    tied: rows,
+                };
+            }
+            positive += step.positive;
+            room -= rows;
+            if room == 0.0 {
+                break;
+            }
+        }
+        Top {
+            positive,
+            threshold,
+            tied: 0.0,
+        }
+    }
+
+    /// Expected and largest calibration error over equal bins, and mean score less share of the class; `None` if a score
+    /// is no probability.
+    pub fn calibration(&self, bins: usize) -> Option<[f64; 3]> {
+        if !self.are_probabilities() {
+            return None;
+        }
+        let rows = self.rows();
+        let (mut expected, mut largest, mut bias) = (0.0, 0.0_f64, 0.0);
+        for (sum, positive, n) in self.binned(bins).into_iter().filter(|(_, _, n)| *n > 0.0) {
+            expected += (positive - sum).abs() / rows;
+            largest = largest.max((positive - sum).abs() / n);
+            bias += (sum - positive) / rows;
+        }
+        Some([expected, largest, bias])
+    }
+
+    /// Sum of scores, rows of the class and rows, by bin of the score.
+    fn binned(&self, bins: usize) -> Vec<(f64, f64, f64)> {
+        let mut binned = vec![(0.0, 0.0, 0.0); bins];
+        for step in &self.steps {
+            let bin = ((step.score * bins as f64) as usize).min(bins - 1);
+            let rows = step.positive + step.negative;
+            let (sum, positive, n) = &mut binned[bin];
+            *sum += step.score * rows;
+            *positive += step.positive;
+            *n += rows;
+        }
+        binned
+    }
+
     /// Area under the ROC curve; `None` if no row, or every row, is of the class.
     pub fn area(&self) -> Option<f64> {
         let pairs = self.positive * self.negative;
@@ -119,16 +186,8 @@ impl ScoredClass {
         if !self.are_probabilities() {
             return Vec::new();
         }
-        let mut bins = [(0.0, 0.0, 0.0); RELIABILITY_BINS];
-        for step in &self.steps {
-            let bin = ((step.score * RELIABILITY_BINS as f64) as usize).min(RELIABILITY_BINS - 1);
-            let rows = step.positive + step.negative;
-            let (sum, positive, n) = &mut bins[bin];
-            *sum += step.score * rows;
-            *positive += step.positive;
-            *n += rows;
-        }
-        bins.into_iter()
+        self.binned(RELIABILITY_BINS)
+            .into_iter()
             .filter(|(_, _, n)| *n > 0.0)
             .map(|(sum, positive, n)| ReliabilityBin {
                 score: significant(sum / n),

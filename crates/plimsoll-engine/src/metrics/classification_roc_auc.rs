@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    classification::{Average, Classifier, TOLERANCE},
+    classification::{Average, Classifier, TOLERANCE, scores_specs},
     classification_curves::{ScoredClass, curves},
     regression::not_below,
 };
@@ -54,24 +54,15 @@ pub struct RocAuc {
 }
 
 impl RocAuc {
-    fn specs(&self) -> impl Iterator<Item = (&str, StatisticSpec)> {
-        self.classifier.scores().iter().map(|(class, score)| {
-            let target = self.classifier.target().to_owned();
-            (
-                class.as_str(),
-                StatisticSpec::Scores {
-                    target,
-                    class: class.clone(),
-                    score: score.clone(),
-                },
-            )
-        })
+    fn specs(&self) -> Vec<(&str, StatisticSpec)> {
+        scores_specs(&self.classifier)
     }
 
     /// The classes' scores side by side; those of a reference are made once for all windows.
     fn scored(&self, profile: &Profile) -> Result<Vec<Arc<ScoredClass>>, EvaluateError> {
         let classes: Vec<_> = self
             .specs()
+            .into_iter()
             .map(|(class, spec)| {
                 let scores = profile.get::<Scores>(&spec)?;
                 let key = format!("scored {spec:?}");
@@ -143,7 +134,7 @@ impl Metric for RocAuc {
     }
 
     fn requires(&self) -> Vec<StatisticSpec> {
-        self.specs().map(|(_, spec)| spec).collect()
+        self.specs().into_iter().map(|(_, spec)| spec).collect()
     }
 
     fn evaluate(&self, profiles: &Profiles<'_>) -> Result<Evaluation, EvaluateError> {

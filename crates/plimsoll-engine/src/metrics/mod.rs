@@ -10,8 +10,10 @@ mod bounds;
 mod classification;
 mod classification_accuracy;
 mod classification_brier;
+mod classification_calibration;
 mod classification_confusion;
 mod classification_curves;
+mod classification_dummy;
 mod classification_f1;
 mod classification_fnr;
 mod classification_fpr;
@@ -21,6 +23,7 @@ mod classification_rate;
 mod classification_recall;
 mod classification_roc_auc;
 mod classification_tnr;
+mod classification_top_k;
 mod classification_tpr;
 mod column;
 mod column_category;
@@ -59,6 +62,9 @@ mod drift_dataset;
 mod regression;
 mod regression_baseline;
 mod regression_detail;
+mod regression_dummy;
+mod regression_error_bias;
+mod regression_error_groups;
 mod regression_mae;
 mod regression_mape;
 mod regression_max_error;
@@ -70,7 +76,9 @@ mod regression_rmse;
 pub static METRICS: &[MetricKind] = &[
     MetricKind::of::<classification_accuracy::Accuracy>(),
     MetricKind::of::<classification_brier::BrierScore>(),
+    MetricKind::of::<classification_calibration::Calibration>(),
     MetricKind::of::<classification_confusion::ConfusionCounts>(),
+    MetricKind::of::<classification_dummy::ClassificationDummy>(),
     MetricKind::of::<classification_f1::F1>(),
     MetricKind::of::<classification_fnr::FalseNegativeRate>(),
     MetricKind::of::<classification_fpr::FalsePositiveRate>(),
@@ -79,6 +87,7 @@ pub static METRICS: &[MetricKind] = &[
     MetricKind::of::<classification_recall::Recall>(),
     MetricKind::of::<classification_roc_auc::RocAuc>(),
     MetricKind::of::<classification_tnr::TrueNegativeRate>(),
+    MetricKind::of::<classification_top_k::TopK>(),
     MetricKind::of::<classification_tpr::TruePositiveRate>(),
     MetricKind::of::<column_category::ColumnCategory>(),
     MetricKind::of::<column_count::ColumnCount>(),
@@ -111,6 +120,9 @@ pub static METRICS: &[MetricKind] = &[
     MetricKind::of::<dataset_target_conflicts::TargetConflicts>(),
     MetricKind::of::<drift_column::DriftColumn>(),
     MetricKind::of::<drift_dataset::DriftDataset>(),
+    MetricKind::of::<regression_dummy::RegressionDummy>(),
+    MetricKind::of::<regression_error_bias::ErrorBias>(),
+    MetricKind::of::<regression_error_groups::ErrorGroups>(),
     MetricKind::of::<regression_mae::MeanAbsoluteError>(),
     MetricKind::of::<regression_mape::MeanAbsolutePercentageError>(),
     MetricKind::of::<regression_max_error::MaxError>(),

@@ -36,6 +36,52 @@ pub(super) fn percentage_baseline(errors: &Errors) -> Option<f64> {
     mean.is_finite().then_some(mean)
 }
 
+/// Errors of a constant prediction.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct ConstantErrors {
+    /// Mean |y − constant|.
+    pub absolute: f64,
+    /// Mean (y − constant)².
+    pub squared: f64,
+    /// Mean |y − constant| / |y| over the targets that are not zero, in percent; `None` without one.
+    pub percentage: Option<f64>,
+    /// Largest |y − constant|.
+    pub largest: f64,
+}
+
+/// Errors of predicting a constant for every row.
+pub(super) fn constant_errors(errors: &Errors, constant: f64) -> ConstantErrors {
+    let targets = super::weighted(&errors.target_distribution().sample());
+    let total: f64 = targets.iter().map(|(_, w)| w).sum();
+    let mean = |of: &dyn Fn(f64) -> f64| targets.iter().map(|(y, w)| w / total * of(*y)).sum::<f64>();
+    let apart = |y: f64| (y - constant).abs();
+    let not_zero: f64 = targets.iter().filter(|(y, _)| *y != 0.0).map(|(_, w)| w).sum();
+    let share = mean(&|y| if y == 0.0 { 0.0 } else { apart(y) / y.abs() });
+    let percentage = 100.0 * share * total / not_zero;
+    ConstantErrors {
+        absolute: mean(&apart),
+        squared: mean(&|y| apart(y) * apart(y)),
+        percentage: percentage.is_finite().then_some(percentage),
+        largest: targets.iter().map(|(y, _)| apart(*y)).fold(0.0, f64::max),
+    }
+}
+
+/// The median of the targets.
+pub(super) fn median_of(errors: &Errors) -> Option<f64> {
+    median(&super::weighted(&errors.target_distribution().sample()))
+}
+
+/// The constant with the least mean absolute percentage error, the median of the targets weighted by 1 / |y|.
+pub(super) fn best_percentage_constant(errors: &Errors) -> Option<f64> {
+    let targets = super::weighted(&errors.target_distribution().sample());
+    let inverse: Vec<_> = targets
+        .iter()
+        .filter(|(y, _)| *y != 0.0)
+        .map(|(y, w)| (*y, w / y.abs()))
+        .collect();
+    median(&inverse)
+}
+
 /// The median of ascending values with weights; the middle of two where the weight splits evenly.
 fn median(values: &[(f64, f64)]) -> Option<f64> {
     let half = values.iter().map(|(_, w)| w).sum::<f64>() / 2.0;

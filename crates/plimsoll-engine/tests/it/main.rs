@@ -2,6 +2,7 @@
 
 mod degenerate;
 mod frames;
+mod golden_bias;
 mod golden_conflicts;
 mod golden_correlations;
 mod golden_drift;

@@ -408,6 +408,122 @@ fn binary_scores_by_hand() {
     assert_eq!(steps, [(0.8, 0.5, 0.0), (0.4, 1.0, 0.5), (0.2, 1.0, 1.0)]);
 }
 
+#[test]
+fn the_highest_scores_by_hand() {
+    let rows: Columns = vec![
+        ("y", texts(&["yes", "yes", "no", "no", "yes"])),
+        ("s", numbers(&[0.8, 0.4, 0.4, 0.2, 0.1])),
+    ];
+    let two = Params::from([("k".to_owned(), 2.into())]);
+    let found = Run::new("classification.top_k", &two, scores(), &rows, None)
+        .result()
+        .expect("values");
+    // 0.8 is positive; of the two rows at 0.4, one of which is positive, one is taken.
+    near(point(&found, "precision", Some("yes")), 0.75);
+    near(point(&found, "recall", Some("yes")), 0.5);
+    near(point(&found, "f1", Some("yes")), 0.6);
+    near(point(&found, "lift", Some("yes")), 0.75 / 0.6);
+    near(point(&found, "accuracy", Some("yes")), 3.0 / 5.0);
+    assert_eq!(
+        found.notes,
+        ["2 rows share the score of place 2; they count in proportion"]
+    );
+    let all = Params::from([("k".to_owned(), 99.into())]);
+    let found = Run::new("classification.top_k", &all, scores(), &rows, None)
+        .result()
+        .expect("values");
+    near(point(&found, "lift", Some("yes")), 1.0);
+    near(point(&found, "rows", Some("yes")), 5.0);
+    assert!(found.notes.is_empty());
+}
+
+#[test]
+fn calibration_by_hand() {
+    let rows: Columns = vec![
+        ("y", texts(&["yes", "yes", "no", "no"])),
+        ("s", numbers(&[1.0, 0.82, 0.88, 0.25])),
+    ];
+    // Bins from 0.2 (0.25 against 0), 0.8 (0.85 against 1/2) and 0.9 (1 against 1).
+    let found = run("classification.calibration", scores(), &rows).expect("values");
+    near(point(&found, "value", None), (0.25 + 2.0 * 0.35) / 4.0);
+    near(point(&found, "largest", None), 0.35);
+    near(point(&found, "bias", Some("yes")), (0.25 + 0.7) / 4.0);
+    let margins: Columns = vec![("y", texts(&["yes", "no"])), ("s", numbers(&[3.0, -1.0]))];
+    let refused = run("classification.calibration", scores(), &margins);
+    assert!(
+        refused
+            .expect_err("no probabilities")
+            .to_string()
+            .contains("no probabilities")
+    );
+}
+
+#[test]
+fn random_labels_by_hand() {
+    let found = run("classification.dummy", labels(), &four_labels()).expect("values");
+    let of = |field: &str| found.points.iter().find(|p| p.field == field).and_then(|p| p.value);
+    // 2 of 5 rows are positive, and 2 of 5 labels are to be drawn so: 0.8 rows are both.
+    for (field, expected) in [
+        ("accuracy", 0.52),
+        ("precision", 0.4),
+        ("recall", 0.4),
+        ("f1", 0.4),
+        ("majority", 0.6),
+    ] {
+        near(of(field), expected);
+    }
+}
+
+#[test]
+fn error_groups_by_hand() {
+    let errors: Vec<f64> = (-10..=10).map(f64::from).collect();
+    let rows: Columns = vec![("y", numbers(&[0.0; 21])), ("p", numbers(&errors))];
+    let found = run("regression.error_groups", regression(), &rows).expect("values");
+    let of = |field: &str, group: &str| {
+        let point = found
+            .points
+            .iter()
+            .find(|p| p.field == field && p.labels["group"] == group);
+        point.and_then(|p| p.value)
+    };
+    // The 5 % quantile of 21 values is the second one.
+    near(of("mean", "underestimation"), -9.5);
+    near(of("std", "overestimation"), 0.5_f64.sqrt());
+    assert_eq!(of("count", "majority"), Some(17.0));
+}
+
+#[test]
+fn correlations_and_their_changes_by_hand() {
+    let numeric = |name| (name, ColumnKind::Numeric, Role::Feature);
+    let data = definition(Task::Regression, &[numeric("a"), numeric("b"), numeric("c")]);
+    let now: Columns = vec![
+        ("a", numbers(&[1.0, 2.0, 3.0, f64::NAN])),
+        ("b", numbers(&[2.0, 4.0, 6.0, 0.0])),
+        ("c", numbers(&[7.0; 4])),
+    ];
+    let before: Columns = vec![
+        ("a", numbers(&[1.0, 2.0, 3.0])),
+        ("b", numbers(&[3.0, 2.0, 1.0])),
+        ("c", numbers(&[1.0, 2.0, 3.0])),
+    ];
+    let found = Run::new("correlation", &Params::new(), data, &now, Some(&before))
+        .result()
+        .expect("values");
+    let of = |field: &str, other: &str| {
+        let is_asked = |p: &&plimsoll_model::Point| {
+            p.field == field && p.labels.get("column").is_some_and(|c| c == "a") && p.labels["other"] == other
+        };
+        found.points.iter().find(is_asked).map(|p| p.value)
+    };
+    near(of("value", "b").flatten(), 1.0);
+    near(of("change", "b").flatten(), 2.0);
+    // A constant has no correlation, and what it has not cannot change.
+    assert_eq!((of("value", "c"), of("change", "c")), (Some(None), None));
+    let whole = |field: &str| found.points.iter().find(|p| p.field == field && p.labels.is_empty());
+    near(whole("largest").and_then(|p| p.value), 1.0);
+    assert_eq!(whole("changed").and_then(|p| p.value), Some(1.0));
+}
+
 fn three_classes() -> Columns {
     vec![
         ("y", texts(&["a", "b", "c", "a"])),

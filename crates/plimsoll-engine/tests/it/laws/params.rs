@@ -4,7 +4,9 @@
 pub const PARAMS: &[(&str, &[&str])] = &[
     ("classification.accuracy", &["{}"]),
     ("classification.brier", &["{}"]),
+    ("classification.calibration", &["{}", r#"{"bins": 3}"#]),
     ("classification.confusion", &["{}"]),
+    ("classification.dummy", &["{}"]),
     ("classification.f1", &["{}", r#"{"average": "weighted"}"#]),
     ("classification.fnr", &["{}"]),
     ("classification.fpr", &["{}"]),
@@ -13,6 +15,7 @@ pub const PARAMS: &[(&str, &[&str])] = &[
     ("classification.recall", &["{}", r#"{"threshold": 0.25}"#]),
     ("classification.roc_auc", &["{}"]),
     ("classification.tnr", &["{}"]),
+    ("classification.top_k", &["{}", r#"{"k": 7}"#]),
     ("classification.tpr", &["{}"]),
     (
         "column.category",
@@ -116,6 +119,12 @@ pub const PARAMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("drift.dataset", &["{}", r#"{"test": "psi", "tests": {"n": "ks"}}"#]),
+    ("regression.dummy", &["{}"]),
+    (
+        "regression.error_bias",
+        &["{}", r#"{"columns": ["n", "c"], "rows": 20}"#],
+    ),
+    ("regression.error_groups", &["{}", r#"{"share": 0.2}"#]),
     ("regression.mae", &["{}"]),
     ("regression.mape", &["{}"]),
     ("regression.max_error", &["{}"]),

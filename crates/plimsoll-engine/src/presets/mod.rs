@@ -8,12 +8,17 @@ use plimsoll_model::{
 use crate::{METRICS, SpecError, find_metric};
 
 mod classification;
+mod classification_top_k;
+mod correlations;
 mod data_drift;
 mod data_quality;
 mod data_stability;
 mod data_summary;
+mod dataset_stats;
+mod dummy;
 mod no_target;
 mod regression;
+mod target_drift;
 
 /// A name for a list of metrics, of tests, or of both.
 #[derive(Debug, Clone, Copy)]
@@ -31,12 +36,17 @@ pub struct Preset {
 /// Every preset, sorted by name.
 pub static PRESETS: &[Preset] = &[
     classification::PRESET,
+    classification_top_k::PRESET,
+    correlations::PRESET,
     data_drift::PRESET,
     data_quality::PRESET,
     data_stability::PRESET,
     data_summary::PRESET,
+    dataset_stats::PRESET,
+    dummy::PRESET,
     no_target::PRESET,
     regression::PRESET,
+    target_drift::PRESET,
 ];
 
 fn find_preset(name: &str) -> Option<&'static Preset> {
@@ -223,7 +233,7 @@ mod tests {
     #[test]
     fn every_preset_that_fits_can_be_planned() {
         let definition = definition();
-        for preset in PRESETS.iter().filter(|p| p.name != "classification") {
+        for preset in PRESETS.iter().filter(|p| !p.name.starts_with("classification")) {
             let report = preset.report.map(|f| f(&definition)).unwrap_or_default();
             let tests = preset.tests.map(|f| f(&definition)).unwrap_or_default();
             let plan = crate::EvaluationPlan::new(&report, &tests, &definition, crate::ProfileOptions::default());

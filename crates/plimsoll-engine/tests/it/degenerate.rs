@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray, TimestampMillisecondArray};
 use plimsoll_engine::{Batch, Evaluated, EvaluationPlan, PRESETS, Profile, ProfileOptions, ProfilePlan};
-use plimsoll_model::{ColumnKind, ColumnSpec, DataDefinition, Measurement, Role, Status, Task};
+use plimsoll_model::{ColumnKind, ColumnSpec, DataDefinition, Measurement, MetricSpec, Role, Status, Task};
 use serde_json::Value;
 
 type Columns = Vec<(&'static str, ArrayRef)>;
@@ -134,8 +134,13 @@ fn definitions() -> Vec<DataDefinition> {
 fn plan(definition: &DataDefinition) -> EvaluationPlan {
     let is_regression = definition.task == Some(Task::Regression);
     let stranger = if is_regression { "classification" } else { "regression" };
+    let is_scored = matches!(definition.task, Some(Task::Binary { .. })) && !definition.scores().is_empty();
+    let fits = |name: &str| !name.starts_with(stranger) && (name != "classification_top_k" || is_scored);
     let (mut report, mut tests) = (Vec::new(), Vec::new());
-    for preset in PRESETS.iter().filter(|p| p.name != stranger) {
+    if is_regression {
+        report.extend(["regression.error_bias", "regression.error_groups"].map(MetricSpec::new));
+    }
+    for preset in PRESETS.iter().filter(|p| fits(p.name)) {
         report.extend(preset.report.map(|expand| expand(definition)).unwrap_or_default());
         tests.extend(preset.tests.map(|expand| expand(definition)).unwrap_or_default());
     }

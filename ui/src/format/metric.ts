@@ -9,6 +9,7 @@ export type Params = Measurement["params"];
 /** Tests of `drift.column` whose score is a p-value: small is bad. */
 const P_VALUE_TESTS = new Set([
   "ks", "chisquare", "z", "anderson", "cramer_von_mises", "mannw", "es", "t_test", "fisher_exact", "g_test", "empirical_mmd",
+  "tvd",
 ]);
 
 export function isPValueTest(test: unknown): boolean {
@@ -17,7 +18,7 @@ export function isPValueTest(test: unknown): boolean {
 
 const TEST_NAMES: Record<string, string> = {
   ks: "Kolmogorov–Smirnov", chisquare: "χ²", z: "Z test", wasserstein: "Wasserstein distance", jensenshannon: "Jensen–Shannon distance",
-  kl_div: "Kullback–Leibler divergence", psi: "PSI", hellinger: "Hellinger distance", tvd: "total variation distance",
+  kl_div: "Kullback–Leibler divergence", psi: "PSI", hellinger: "Hellinger distance", tvd: "permutation test of total variation",
   ed: "energy distance", anderson: "Anderson–Darling", cramer_von_mises: "Cramér–von Mises", mannw: "Mann–Whitney U",
   es: "Epps–Singleton", t_test: "t test", empirical_mmd: "MMD", fisher_exact: "Fisher's exact", g_test: "G test",
   perc_text_content_drift: "text classifier", abs_text_content_drift: "text classifier",
@@ -29,7 +30,10 @@ export function testName(test: unknown): string {
 
 const METRIC_NAMES: Record<string, string> = {
   "regression.mae": "MAE", "regression.rmse": "RMSE", "regression.me": "Mean error", "regression.mape": "MAPE", "regression.r2": "R²",
-  "regression.max_error": "Max error", "classification.accuracy": "Accuracy", "classification.precision": "Precision",
+  "regression.max_error": "Max error", "regression.dummy": "Constant predictions", "regression.error_bias": "Error bias",
+  "regression.error_groups": "Error groups", "classification.calibration": "Calibration error", "classification.dummy": "Random labels",
+  "classification.top_k": "Highest scores", correlation: "Correlation", "dataset.target_conflicts": "Target conflicts",
+  "dataset.prediction_conflicts": "Prediction conflicts", "classification.accuracy": "Accuracy", "classification.precision": "Precision",
   "classification.recall": "Recall", "classification.f1": "F1", "classification.roc_auc": "ROC AUC",
   "classification.log_loss": "Log loss", "classification.tpr": "True-positive rate", "classification.tnr": "True-negative rate",
   "classification.fpr": "False-positive rate", "classification.fnr": "False-negative rate", "classification.brier": "Brier score",

@@ -12,7 +12,7 @@ LISTEN ?= 127.0.0.1:8000
 # Kafka is tested, but only built into the binary on request: docs/adr/0009-brokers.md.
 FEATURES := --features plimsoll/kafka
 
-.PHONY: help demo test bench ui check-rust test-rust test-ui test-browser chromium python brokers
+.PHONY: help demo test bench load ui check-rust test-rust test-ui test-browser chromium python brokers
 
 help: ## Lists the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | column -t -s "$$(printf '\t')"
@@ -69,3 +69,7 @@ bench: ui ## Compares Plimsoll with Polars, DuckDB and Evidently (pinned, in ben
 	test -x bench/.venv/bin/python || { echo 'Installing bench/requirements.txt into bench/.venv.'; $(PYTHON) -m venv bench/.venv; }
 	bench/.venv/bin/pip install --quiet --requirement bench/requirements.txt
 	$(PYTHON) bench/compare.py --plimsoll "$(TARGET_DIR)/release/plimsoll"
+
+load: ui ## Measures a collector under load
+	$(CARGO) build --release --package plimsoll --package plimsoll-load
+	"$(TARGET_DIR)/release/plimsoll-load" speed --plimsoll "$(TARGET_DIR)/release/plimsoll" --folder "$(TARGET_DIR)"

@@ -7,3 +7,6 @@ mod compare;
 mod crash;
 #[path = "../../../plimsoll-brokers/tests/it/nats_server.rs"]
 mod nats_server;
+mod on_s3;
+#[path = "../../../plimsoll-store/tests/it/s3_server.rs"]
+mod s3_server;

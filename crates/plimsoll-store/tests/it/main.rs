@@ -6,6 +6,7 @@ mod history;
 mod lists;
 mod log;
 mod rows;
+mod s3_server;
 mod series;
 mod support;
 mod sync;

@@ -2,9 +2,8 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
     path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     sync::Arc,
 };
 
@@ -27,6 +26,8 @@ use plimsoll_store::{
 };
 use serde_json::json;
 use tempfile::TempDir;
+
+use crate::s3_server::Server;
 
 pub(crate) const HOUR: i64 = 3_600_000_000;
 const DAY: i64 = 24 * HOUR;
@@ -483,7 +484,7 @@ fn in_memory() {
 #[test]
 fn on_s3() {
     let Some(server) = Server::start() else { return };
-    let store = server.store();
+    let store = bucket(&server);
     all(|n| Place::remote(Arc::clone(&store), Path::from(format!("w/case-{n}")), "s3://bucket"));
 }
 
@@ -493,53 +494,17 @@ fn script(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// A local S3 server with one bucket.
-struct Server {
-    child: Child,
-    address: String,
-}
-
-impl Server {
-    /// `None` if there is no Python on this machine.
-    fn start() -> Option<Self> {
-        let mut child = Command::new(script("s3-server"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut address = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut address)
-            .unwrap();
-        if address.is_empty() {
-            let code = child.wait().unwrap().code();
-            assert_eq!(code, Some(3), "the S3 server did not start");
-            println!("skipped: there is no Python on this machine");
-            return None;
-        }
-        let address = address.trim().to_owned();
-        Some(Self { child, address })
-    }
-
-    fn store(&self) -> Arc<dyn ObjectStore> {
-        let store = AmazonS3Builder::new()
-            .with_endpoint(&self.address)
-            .with_allow_http(true)
-            .with_bucket_name("bucket")
-            .with_region("us-east-1")
-            .with_access_key_id("test")
-            .with_secret_access_key("test")
-            .with_conditional_put(S3ConditionalPut::ETagMatch);
-        Arc::new(store.build().unwrap())
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It ends when its input does.
-        drop(self.child.stdin.take());
-        let _ = self.child.wait();
-    }
+/// The bucket of a server.
+fn bucket(server: &Server) -> Arc<dyn ObjectStore> {
+    let store = AmazonS3Builder::new()
+        .with_endpoint(&server.address)
+        .with_allow_http(true)
+        .with_bucket_name("bucket")
+        .with_region("us-east-1")
+        .with_access_key_id("test")
+        .with_secret_access_key("test")
+        .with_conditional_put(S3ConditionalPut::ETagMatch);
+    Arc::new(store.build().unwrap())
 }
 
 /// The Python that has DuckDB and Polars; `None` if there is no Python on this machine.

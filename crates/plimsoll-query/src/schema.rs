@@ -7,7 +7,10 @@ use std::{
     path::Path,
 };
 
-use arrow::datatypes::{DataType, Field, Schema};
+use arrow::{
+    compute::kernels::cast_utils::Parser,
+    datatypes::{DataType, Date32Type, Field, Float64Type, Int64Type, Schema, TimestampMicrosecondType},
+};
 use datafusion::datasource::file_format::file_compression_type::FileCompressionType;
 
 use crate::files::Format;
@@ -34,7 +37,8 @@ pub(crate) fn is_array(path: &Path, compression: FileCompressionType) -> Result<
     Ok(false)
 }
 
-/// Columns and types of a CSV file by its first rows; cells may hold line ends.
+/// Columns and types of a CSV file; cells may hold line ends. Types follow from the first rows and become wider where a later
+/// cell does not fit, so that one odd cell makes a column of text and does not end the reading.
 pub(crate) fn of_csv(path: &Path, compression: FileCompressionType, delimiter: u8) -> Result<Schema, String> {
     let format = arrow::csv::reader::Format::default()
         .with_header(true)
@@ -42,7 +46,54 @@ pub(crate) fn of_csv(path: &Path, compression: FileCompressionType, delimiter: u
     let (schema, _) = format
         .infer_schema(reader(path, compression)?, Some(INFERENCE_ROWS))
         .map_err(|e| e.to_string())?;
-    Ok(schema)
+    let mut types: Vec<DataType> = schema.fields().iter().map(|f| f.data_type().clone()).collect();
+    let mut rows = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .from_reader(reader(path, compression)?);
+    let mut row = csv::ByteRecord::new();
+    let mut read = 0;
+    // What is no row at all is told by the reading itself, with its line.
+    while rows.read_byte_record(&mut row).is_ok_and(|more| more) {
+        read += 1;
+        if read > INFERENCE_ROWS {
+            for (cell, kind) in row.iter().zip(&mut types) {
+                widen(kind, cell);
+            }
+        }
+    }
+    let fields = schema.fields().iter().zip(types);
+    let fields = fields.map(|(field, kind)| field.as_ref().clone().with_data_type(kind));
+    Ok(Schema::new(fields.collect::<Vec<_>>()))
+}
+
+/// Makes a type wide enough for a cell.
+fn widen(kind: &mut DataType, cell: &[u8]) {
+    if cell.is_empty() || *kind == DataType::Utf8 {
+        return;
+    }
+    let text = std::str::from_utf8(cell).unwrap_or_default();
+    let wider = |kind: &DataType| match kind {
+        DataType::Null => DataType::Int64,
+        DataType::Int64 => DataType::Float64,
+        _ => DataType::Utf8,
+    };
+    while !fits(kind, text) {
+        *kind = wider(kind);
+    }
+}
+
+/// Says whether the reader of CSV takes a cell for a value of a type.
+fn fits(kind: &DataType, cell: &str) -> bool {
+    match kind {
+        DataType::Null => false,
+        DataType::Int64 => Int64Type::parse(cell).is_some(),
+        DataType::Float64 => Float64Type::parse(cell).is_some(),
+        DataType::Boolean => cell.eq_ignore_ascii_case("true") || cell.eq_ignore_ascii_case("false"),
+        DataType::Date32 => Date32Type::parse(cell).is_some(),
+        DataType::Timestamp(..) => TimestampMicrosecondType::parse(cell).is_some(),
+        _ => true,
+    }
 }
 
 /// The first name that stands twice.
@@ -137,6 +188,29 @@ mod tests {
             assert_eq!(join_types(&b, &a), Some(both));
         }
         assert_eq!(join_types(&DataType::Int64, &DataType::Struct([].into())), None);
+    }
+
+    #[test]
+    fn types_widen_to_what_a_cell_needs() {
+        use DataType::{Boolean, Date32, Float64, Int64, Null, Utf8};
+        for (kind, cell, wider) in [
+            (Int64, "", Int64),
+            (Int64, "12", Int64),
+            (Int64, "1.5", Float64),
+            (Float64, "-1e9", Float64),
+            (Float64, "many", Utf8),
+            (Int64, "many", Utf8),
+            (Null, "3", Int64),
+            (Null, "3.5", Float64),
+            (Null, "x", Utf8),
+            (Boolean, "True", Boolean),
+            (Boolean, "2", Utf8),
+            (Date32, "2024-02-30", Utf8),
+        ] {
+            let mut kind = kind;
+            widen(&mut kind, cell.as_bytes());
+            assert_eq!(kind, wider, "{cell}");
+        }
     }
 
     #[test]

@@ -9,12 +9,18 @@ import { SEGMENT, isSegment } from "./collect";
 /** What tells a number of a segment: the metric and the field. */
 interface Shown { measurement: Measurement; field: string }
 
+/** Families in the order in which a reader compares segments; of the data set what rows tell, not what columns do. */
+const FAMILIES = ["regression", "classification", "ranking", "drift", "dataset"];
+const OF_ROWS = new Set(["dataset.missing_cells", "dataset.duplicated_rows", "dataset.empty_rows"]);
+const placeOf = (id: string): number => (FAMILIES.indexOf(id.split(".")[0] ?? id) + FAMILIES.length + 1) % (FAMILIES.length + 1);
+
 /** Numbers that a segment has one of: not by column, class or quantile. */
 function shownOf(measurements: readonly Measurement[]): Shown[] {
-  return measurements.flatMap((measurement) => {
+  const compared = measurements.filter((m) => !m.id.startsWith("dataset.") || OF_ROWS.has(m.id));
+  return compared.toSorted((a, b) => placeOf(a.id) - placeOf(b.id)).flatMap((measurement) => {
     const single = measurement.points.find((p) => isSegment(p) && Object.keys(p.labels).length === 1);
     const field = measurement.id === "drift.dataset" ? "share" : single?.field;
-    return field !== undefined && measurement.id !== "dataset.rows" && measurement.params.column === undefined ? [{ measurement, field }] : [];
+    return field !== undefined && measurement.params.column === undefined ? [{ measurement, field }] : [];
   });
 }
 

@@ -34,6 +34,7 @@ pub use access::{Access, check_reach};
 pub use openapi::document as openapi;
 pub use problem::Problem;
 pub use state::{AppState, Live};
+pub use ui::report_page;
 
 /// Longest request body in bytes.
 const BODY_LIMIT: usize = 1 << 20;
@@ -80,6 +81,11 @@ pub enum ServerError {
         /// Directory of the workspace.
         workspace: PathBuf,
     },
+    /// The program was built without its pages.
+    #[error(
+        "this program was built without its pages; run `make ui`, then `cargo build --package plimsoll`, or write .json"
+    )]
+    Unbuilt,
     /// The listening socket failed.
     #[error("the service stopped: {0}")]
     Serve(io::Error),

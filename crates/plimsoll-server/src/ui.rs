@@ -4,13 +4,32 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, Uri, header},
     response::{Html, IntoResponse, Response},
 };
+use plimsoll_model::Snapshot;
 use rust_embed::{Embed, EmbeddedFile};
 
-use crate::Problem;
+use crate::{Problem, ServerError};
 
 #[derive(Embed)]
 #[folder = "../../ui/dist"]
 struct Dist;
+
+/// Where the page of a report takes its snapshot from.
+const PLACE: &str = "<script type=\"application/json\" id=\"snapshot\">";
+
+/// A page of its own with a snapshot in it: it needs no service and no network.
+///
+/// # Errors
+/// [`ServerError::Unbuilt`] if the program was built without its pages.
+pub fn report_page(snapshot: &Snapshot) -> Result<String, ServerError> {
+    let page = Dist::get("report.html").ok_or(ServerError::Unbuilt)?;
+    let page = String::from_utf8_lossy(&page.data);
+    let (before, after) = page.split_once(PLACE).ok_or(ServerError::Unbuilt)?;
+    // No cell of the data can end the script.
+    let json = serde_json::to_string(snapshot)
+        .unwrap_or_default()
+        .replace('<', "\\u003c");
+    Ok(format!("{before}{PLACE}{json}{after}"))
+}
 
 /// Shown if the program was built without the dashboard.
 const UNBUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Plimsoll</title>\

@@ -2,6 +2,7 @@
 
 mod commands;
 mod output;
+mod render;
 mod replay;
 
 use std::process::ExitCode;

@@ -1,7 +1,11 @@
+import { QueryClientProvider } from "@tanstack/react-query";
 import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
+import { MemoryRouter } from "react-router";
+import { makeQueryClient } from "../api/queries";
 import type { Maturity, Measurement, Revision, Snapshot, TestResult } from "../api/schema";
 import { MaturityCard, RevisionPicker } from "./MaturityCard";
+import { Report } from "./Report";
 import { SegmentsSection } from "./SegmentsSection";
 import { Sentence } from "./TestsSection";
 
@@ -66,4 +70,20 @@ test("segments stand beside the whole, by one grouping at a time", async () => {
   expect(cells()).toEqual(["SegmentRowsMAE", "All rows2,0002", "country=DE1,0001", "country=other3,5003.5"]);
   await userEvent.click(screen.getByRole("button", { name: "country, device" }));
   expect(cells().slice(2)).toEqual(["country=DE, device=mobile7,0007"]);
+});
+
+test("a report in one file shows its snapshot and fetches nothing", async () => {
+  const fetching = vi.spyOn(globalThis, "fetch");
+  const mae: Measurement = { id: "regression.mae", params: {}, exact: true, notes: [], points: [{ field: "value", labels: {}, value: 2 }] };
+  const drift: Measurement = { ...mae, id: "drift.column", params: { column: "temp", test: "ks", threshold: 0.05 }, points: [{ field: "score", labels: { column: "temp" }, value: 0.01 }, { field: "drifted", labels: { column: "temp" }, value: 1 }] };
+  render(
+    <QueryClientProvider client={makeQueryClient()}>
+      <MemoryRouter><Report snapshot={{ ...snapshot, measurements: [mae, drift], tests: [outcome("regression.mae", "regression.mae is 45, expected less than 40")] }} /></MemoryRouter>
+    </QueryClientProvider>,
+  );
+  expect(screen.getByRole("heading", { level: 1, name: "Whole data set" })).toBeVisible();
+  expect(screen.getByRole("heading", { name: "Regression quality" })).toBeVisible();
+  await userEvent.click(screen.getByRole("button", { name: "temp" }));
+  expect(document.title).toBe("Report · collector · Plimsoll");
+  expect(fetching).not.toHaveBeenCalled();
 });

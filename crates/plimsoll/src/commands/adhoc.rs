@@ -9,7 +9,10 @@ use plimsoll_model::{
 };
 use plimsoll_monitor::{AdHoc, evaluate_files};
 
-use crate::output::{CommandError, Outcome, print, read, write};
+use crate::{
+    output::{CommandError, Outcome, print, read, write},
+    render::{Form, json, totals, worst_first},
+};
 
 /// Computes a report on files, without a workspace
 #[derive(Debug, clap::Args)]
@@ -26,8 +29,8 @@ pub struct Args {
     /// Presets, such as data_drift
     #[arg(long, value_name = "NAME", num_args = 1.., value_delimiter = ',')]
     preset: Vec<String>,
-    /// File to write (JSON) [default: stdout]
-    #[arg(long, value_name = "X.json")]
+    /// File to write: .json or .html; of a test suite also .xml (JUnit) or .md. `md` alone prints
+    #[arg(long, value_name = "X.json|X.html")]
     out: Option<PathBuf>,
 }
 
@@ -42,14 +45,8 @@ pub struct TestArgs {
 }
 
 fn request(args: &Args, kind: SnapshotKind) -> Result<AdHoc, CommandError> {
-    if let Some(out) = &args.out
-        && out.extension().is_none_or(|e| e != "json")
-    {
-        let message = format!(
-            "`--out {}` has no known format; expected a name that ends in .json",
-            out.display()
-        );
-        return Err(CommandError::Message(message));
+    if let Some(out) = &args.out {
+        Form::of(out, kind)?;
     }
     let mut request = AdHoc {
         current: args.current.clone(),
@@ -104,22 +101,26 @@ async fn evaluate(args: &Args, kind: SnapshotKind) -> Result<Snapshot, CommandEr
     })
 }
 
-fn json(snapshot: &Snapshot) -> Result<String, CommandError> {
-    serde_json::to_string_pretty(snapshot)
-        .map(|t| t + "\n")
-        .map_err(|e| CommandError::Message(e.to_string()))
+/// Writes the file that was asked for; says whether it did. The word `md` alone asks for Markdown on stdout.
+fn written(args: &Args, snapshot: &Snapshot) -> Result<bool, CommandError> {
+    let Some(out) = &args.out else {
+        return Ok(false);
+    };
+    let text = Form::of(out, snapshot.kind)?.render(snapshot)?;
+    if out.as_os_str() == "md" {
+        print(&text);
+    } else {
+        write(out, text.as_bytes())?;
+        eprintln!("wrote {} ({} measurements)", out.display(), snapshot.measurements.len());
+    }
+    Ok(true)
 }
 
 /// Runs `plimsoll report`.
 pub async fn report(args: Args) -> Outcome {
     let snapshot = evaluate(&args, SnapshotKind::Report).await?;
-    let text = json(&snapshot)?;
-    match &args.out {
-        Some(out) => {
-            write(out, text.as_bytes())?;
-            eprintln!("wrote {} ({} measurements)", out.display(), snapshot.measurements.len());
-        }
-        None => print(&text),
+    if !written(&args, &snapshot)? {
+        print(&json(&snapshot)?);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -127,13 +128,10 @@ pub async fn report(args: Args) -> Outcome {
 /// Runs `plimsoll test`.
 pub async fn test(args: TestArgs) -> Outcome {
     let snapshot = evaluate(&args.args, SnapshotKind::TestSuite).await?;
-    let text = json(&snapshot)?;
-    if let Some(out) = &args.args.out {
-        write(out, text.as_bytes())?;
-    }
+    written(&args.args, &snapshot)?;
     if args.json {
-        print(&text);
-    } else {
+        print(&json(&snapshot)?);
+    } else if args.args.out.as_ref().is_none_or(|out| out.as_os_str() != "md") {
         print(&table(&snapshot));
     }
     let summary = snapshot.summary();
@@ -145,20 +143,13 @@ pub async fn test(args: TestArgs) -> Outcome {
 }
 
 fn table(snapshot: &Snapshot) -> String {
-    let mut tests: Vec<_> = snapshot.tests.iter().collect();
-    tests.sort_by_key(|t| std::cmp::Reverse(t.status));
     let mut text = String::new();
-    for test in tests {
+    for test in worst_first(snapshot) {
         text.push_str(&format!(
             "{:<8} {}\n",
             test.status.as_str().to_uppercase(),
             test.message
         ));
     }
-    let s = snapshot.summary();
-    text.push_str(&format!(
-        "{} tests: {} passed, {} warned, {} failed, {} errors, {} skipped\n",
-        s.total, s.pass, s.warn, s.fail, s.error, s.skipped
-    ));
-    text
+    text + &totals(snapshot) + "\n"
 }

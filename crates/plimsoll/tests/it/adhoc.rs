@@ -38,6 +38,57 @@ fn a_report_on_two_files_is_a_snapshot() {
 }
 
 #[test]
+fn a_report_is_one_page_that_needs_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let current = data("car_loan_reference.parquet");
+    let said = plimsoll(dir.path(), &["report", "--current", &current, "--out", "r.html"]);
+    if said.err.contains("built without its pages") {
+        assert_eq!(said.code, 2);
+        assert!(!dir.path().join("r.html").exists());
+        return;
+    }
+    assert_eq!(said.code, 0, "{}", said.err);
+    let page = fs::read_to_string(dir.path().join("r.html")).unwrap();
+    assert!(page.len() < 2_000_000, "{}", page.len());
+    for outside in ["src=\"/", "href=\"/", "src=\"http", "href=\"http"] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    let (_, after) = page.split_once("id=\"snapshot\">").unwrap();
+    let (json, _) = after.split_once("</script>").unwrap();
+    let snapshot: serde_json::Value = serde_json::from_str(json).unwrap();
+    assert!(value(&snapshot, "dataset.rows", "count").unwrap() > 0.0);
+}
+
+#[test]
+fn ci_systems_get_junit_and_markdown() {
+    let dir = tempfile::tempdir().unwrap();
+    let wine = data("wine_multiclass.parquet");
+    fs::write(dir.path().join("spec.yaml"), WINE.replace("LIMIT", "1.5")).unwrap();
+    let run = |out: &str| {
+        let args = ["test", "--current", &wine, "--config", "spec.yaml", "--out", out];
+        plimsoll(dir.path(), &args)
+    };
+    assert_eq!(run("junit.xml").code, 1);
+    let xml = fs::read_to_string(dir.path().join("junit.xml")).unwrap();
+    assert!(
+        xml.contains("failures=\"1\"")
+            && xml.contains("classification.accuracy.value")
+            && xml.contains("expected at least 1.5"),
+        "{xml}"
+    );
+    let said = run("md");
+    assert_eq!(said.code, 1);
+    assert!(said.out.starts_with("**1 tests: 0 passed"), "{}", said.out);
+    assert!(
+        said.out.contains("| FAIL | classification.accuracy.value |"),
+        "{}",
+        said.out
+    );
+    let said = run("suite.pdf");
+    assert!(said.code == 2 && said.err.contains("JUnit"), "{}", said.err);
+}
+
+#[test]
 fn exit_codes_tell_passed_failed_and_could_not_run() {
     let dir = tempfile::tempdir().unwrap();
     let wine = data("wine_multiclass.parquet");

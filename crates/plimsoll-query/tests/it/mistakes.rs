@@ -99,7 +99,7 @@ async fn a_late_odd_cell_makes_a_column_of_text() {
         .iter()
         .map(|f| f.data_type().to_string())
         .collect();
-    assert_eq!(types, ["Utf8View", "Float64", "Int64"]);
+    assert_eq!(types, ["Utf8", "Float64", "Int64"]);
     let count = |column: &str| StatisticSpec::Count {
         column: column.to_owned(),
     };

@@ -12,16 +12,17 @@
 #[must_use]
 pub fn pearson(x: &[f64], y: &[f64]) -> Option<f64> {
     let (x, y) = (deviations(x)?, deviations(y)?);
-    let product: f64 = x.iter().zip(&y).map(|(a, b)| a * b).sum();
-    product.is_finite().then(|| product.clamp(-1.0, 1.0))
+    let sum = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(a, b)| a * b).sum::<f64>();
+    // One root for both, so that columns that follow each other exactly give exactly one.
+    let correlation = sum(&x, &y) / (sum(&x, &x) * sum(&y, &y)).sqrt();
+    correlation.is_finite().then(|| correlation.clamp(-1.0, 1.0))
 }
 
-/// Distances from the mean, so scaled that their squares add to one.
+/// Distances from the mean, scaled by the largest: squares of very large or small numbers have no place.
 fn deviations(values: &[f64]) -> Option<Vec<f64>> {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
     let mut apart: Vec<f64> = values.iter().map(|v| v - mean).collect();
-    // Scaled by the largest first: squares of very large or small numbers have no place.
     let largest = apart.iter().fold(0.0_f64, |most, v| most.max(v.abs()));
     // Equal values differ from their mean by rounding alone.
     let is_constant = values.iter().all(|v| *v == values[0]);
@@ -30,10 +31,6 @@ fn deviations(values: &[f64]) -> Option<Vec<f64>> {
     }
     for v in &mut apart {
         *v /= largest;
-    }
-    let length = apart.iter().map(|v| v * v).sum::<f64>().sqrt();
-    for v in &mut apart {
-        *v /= length;
     }
     Some(apart)
 }

@@ -46,7 +46,7 @@ export function SegmentsSection({ measurements }: { measurements: readonly Measu
   return (
     <>
       {groupings.length > 1 && (
-        <div className="segmented small" role="group" aria-label="Segments by">
+        <div className="segmented small groupings" role="group" aria-label="Segments by">
           {groupings.map((g) => <button type="button" key={g} aria-pressed={g === chosen} onClick={() => choose(g)}>{g}</button>)}
         </div>
       )}

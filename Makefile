@@ -26,7 +26,7 @@ test: check-rust test-rust test-ui test-browser ## Formatting, lints, unit, law,
 # The dashboard is embedded into the binary, so it is built before it.
 ui: ui/dist/index.html
 
-ui/dist/index.html: ui/node_modules/.package-lock.json $(shell find ui/src ui/public ui/index.html ui/*.ts ui/*.json -type f 2>/dev/null)
+ui/dist/index.html: ui/node_modules/.package-lock.json $(shell find ui/src ui/public ui/*.html ui/*.ts ui/*.json -type f 2>/dev/null)
 	cd ui && npm run build
 	@touch $@
 

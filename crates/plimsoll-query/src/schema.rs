@@ -43,9 +43,12 @@ pub(crate) fn of_csv(path: &Path, compression: FileCompressionType, delimiter: u
     let format = arrow::csv::reader::Format::default()
         .with_header(true)
         .with_delimiter(delimiter);
-    let (schema, _) = format
+    let (schema, seen) = format
         .infer_schema(reader(path, compression)?, Some(INFERENCE_ROWS))
         .map_err(|e| e.to_string())?;
+    if seen < INFERENCE_ROWS {
+        return Ok(schema);
+    }
     let mut types: Vec<DataType> = schema.fields().iter().map(|f| f.data_type().clone()).collect();
     let mut rows = csv::ReaderBuilder::new()
         .delimiter(delimiter)

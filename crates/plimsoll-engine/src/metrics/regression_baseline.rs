@@ -13,7 +13,7 @@ pub(super) struct Distance {
 
 /// How far the targets lie from their median, the best constant prediction by mean absolute error.
 pub(super) fn median_distance(errors: &Errors) -> Option<Distance> {
-    let targets = super::weighted(&errors.target_distribution().sample());
+    let targets = targets(errors);
     let median = median(&targets)?;
     let total: f64 = targets.iter().map(|(_, w)| w).sum();
     let mean = targets.iter().map(|(y, w)| w * (y - median).abs()).sum::<f64>() / total;
@@ -23,14 +23,10 @@ pub(super) fn median_distance(errors: &Errors) -> Option<Distance> {
 
 /// Mean absolute percentage error of the best constant prediction, the median weighted by 1 / |y|.
 pub(super) fn percentage_baseline(errors: &Errors) -> Option<f64> {
-    let targets = super::weighted(&errors.target_distribution().sample());
-    let inverse: Vec<_> = targets
-        .iter()
-        .filter(|(y, _)| *y != 0.0)
-        .map(|(y, w)| (*y, w / y.abs()))
-        .collect();
+    let targets = targets(errors);
+    let inverse = by_inverse(&targets);
     let best = median(&inverse)?;
-    let total: f64 = targets.iter().filter(|(y, _)| *y != 0.0).map(|(_, w)| w).sum();
+    let total = weight_off_zero(&targets);
     let mean = 100.0 * inverse.iter().map(|(y, w)| w * (y - best).abs()).sum::<f64>() / total;
     // Targets next to zero have weights beyond the largest number.
     mean.is_finite().then_some(mean)
@@ -51,13 +47,12 @@ pub(super) struct ConstantErrors {
 
 /// Errors of predicting a constant for every row.
 pub(super) fn constant_errors(errors: &Errors, constant: f64) -> ConstantErrors {
-    let targets = super::weighted(&errors.target_distribution().sample());
+    let targets = targets(errors);
     let total: f64 = targets.iter().map(|(_, w)| w).sum();
     let mean = |of: &dyn Fn(f64) -> f64| targets.iter().map(|(y, w)| w / total * of(*y)).sum::<f64>();
     let apart = |y: f64| (y - constant).abs();
-    let not_zero: f64 = targets.iter().filter(|(y, _)| *y != 0.0).map(|(_, w)| w).sum();
     let share = mean(&|y| if y == 0.0 { 0.0 } else { apart(y) / y.abs() });
-    let percentage = 100.0 * share * total / not_zero;
+    let percentage = 100.0 * share * total / weight_off_zero(&targets);
     ConstantErrors {
         absolute: mean(&apart),
         squared: mean(&|y| apart(y) * apart(y)),
@@ -68,18 +63,28 @@ pub(super) fn constant_errors(errors: &Errors, constant: f64) -> ConstantErrors 
 
 /// The median of the targets.
 pub(super) fn median_of(errors: &Errors) -> Option<f64> {
-    median(&super::weighted(&errors.target_distribution().sample()))
+    median(&targets(errors))
 }
 
 /// The constant with the least mean absolute percentage error, the median of the targets weighted by 1 / |y|.
 pub(super) fn best_percentage_constant(errors: &Errors) -> Option<f64> {
-    let targets = super::weighted(&errors.target_distribution().sample());
-    let inverse: Vec<_> = targets
-        .iter()
-        .filter(|(y, _)| *y != 0.0)
-        .map(|(y, w)| (*y, w / y.abs()))
-        .collect();
-    median(&inverse)
+    median(&by_inverse(&targets(errors)))
+}
+
+/// The targets, ascending, with their weights.
+fn targets(errors: &Errors) -> Vec<(f64, f64)> {
+    super::weighted(&errors.target_distribution().sample())
+}
+
+/// The targets that are not zero, weighted by 1 / |y| as well.
+fn by_inverse(targets: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let not_zero = targets.iter().filter(|(y, _)| *y != 0.0);
+    not_zero.map(|(y, w)| (*y, w / y.abs())).collect()
+}
+
+/// Weight of the targets that are not zero.
+fn weight_off_zero(targets: &[(f64, f64)]) -> f64 {
+    targets.iter().filter(|(y, _)| *y != 0.0).map(|(_, w)| w).sum()
 }
 
 /// The median of ascending values with weights; the middle of two where the weight splits evenly.

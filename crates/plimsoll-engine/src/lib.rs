@@ -12,6 +12,7 @@ mod maturity;
 mod profile;
 mod segments;
 mod split;
+mod sql;
 mod statistic;
 
 pub mod evaluate;
@@ -30,6 +31,7 @@ pub use metrics::{METRICS, find_metric};
 pub use presets::{PRESETS, Preset, expand_report, expand_tests};
 pub use profile::{Profile, ProfileOptions, ProfilePlan};
 pub use split::by_group;
+pub use sql::{SqlEngine, SqlState, set_sql_engine};
 pub use statistic::{LabelSource, Statistic, StatisticSpec};
 
 /// Every drift test, sorted by id.

@@ -2,6 +2,7 @@
 
 use std::{any::Any, fmt::Debug};
 
+use plimsoll_model::ColumnKind;
 use serde::{Deserialize, Serialize};
 
 use crate::{Batch, ProfileError, ProfileOptions, Reader, StatisticError, Writer, statistics};
@@ -25,6 +26,15 @@ pub enum LabelSource {
         /// Class and score column, in class order.
         scores: Vec<(String, String)>,
     },
+}
+
+impl LabelSource {
+    fn columns(&self) -> Vec<&str> {
+        match self {
+            Self::Column(c) | Self::Threshold { score: c, .. } => vec![c],
+            Self::ArgMax { scores } => scores.iter().map(|(_, c)| c.as_str()).collect(),
+        }
+    }
 }
 
 /// A request for one statistic; two metrics that need the same share one state.
@@ -111,6 +121,39 @@ pub enum StatisticSpec {
         /// Target or prediction column.
         label: String,
     },
+    /// Decisions and their outcomes by the values of a column.
+    GroupOutcomes {
+        /// Column of the group.
+        group: String,
+        /// Target column.
+        target: Option<String>,
+        /// Where the predicted label comes from.
+        predicted: LabelSource,
+        /// Positive class.
+        positive: String,
+    },
+    /// Each user's list of items, best first.
+    RankedLists {
+        /// Column of the user.
+        user: String,
+        /// Column of the item.
+        item: Option<String>,
+        /// Column of the score or the rank.
+        order: String,
+        /// Says whether a larger value comes first (a score).
+        descending: bool,
+        /// Column of the relevance.
+        target: Option<String>,
+        /// Numeric columns that describe the item, sorted.
+        features: Vec<String>,
+    },
+    /// An aggregate expression of SQL.
+    Sql {
+        /// The expression.
+        expression: String,
+        /// Columns that it reads, sorted, with their kinds.
+        columns: Vec<(String, ColumnKind)>,
+    },
 }
 
 impl StatisticSpec {
@@ -131,6 +174,9 @@ impl StatisticSpec {
             Self::RowSample { .. } => "row_sample",
             Self::Rows { .. } => "rows",
             Self::Conflicts { .. } => "conflicts",
+            Self::GroupOutcomes { .. } => "group_outcomes",
+            Self::RankedLists { .. } => "ranked_lists",
+            Self::Sql { .. } => "sql",
         }
     }
 
@@ -152,18 +198,38 @@ impl StatisticSpec {
                 .chain(std::iter::once(label))
                 .map(String::as_str)
                 .collect(),
+            Self::RankedLists {
+                user,
+                item,
+                order,
+                target,
+                features,
+                ..
+            } => [user, order]
+                .into_iter()
+                .chain(item)
+                .chain(target)
+                .chain(features)
+                .map(String::as_str)
+                .collect(),
             Self::Scores { target, score, .. } => vec![target, score],
+            Self::Sql { columns, .. } => columns.iter().map(|(name, _)| name.as_str()).collect(),
             Self::LogLoss { target, scores } => std::iter::once(target.as_str())
                 .chain(scores.iter().map(|(_, c)| c.as_str()))
                 .collect(),
             Self::Confusion { target, predicted } => {
-                let mut columns = vec![target.as_str()];
-                match predicted {
-                    LabelSource::Column(c) | LabelSource::Threshold { score: c, .. } => columns.push(c),
-                    LabelSource::ArgMax { scores } => columns.extend(scores.iter().map(|(_, c)| c.as_str())),
-                }
-                columns
+                std::iter::once(target.as_str()).chain(predicted.columns()).collect()
             }
+            Self::GroupOutcomes {
+                group,
+                target,
+                predicted,
+                ..
+            } => std::iter::once(group)
+                .chain(target)
+                .map(String::as_str)
+                .chain(predicted.columns())
+                .collect(),
         }
     }
 

@@ -85,6 +85,17 @@ pub(crate) async fn described(
     Ok(columns)
 }
 
+/// What the columns of a project are: as its files and its project file say.
+///
+/// # Errors
+/// [`MonitorError`] if a file cannot be read or the project file does not fit it.
+pub async fn definition(config: &ProjectConfig, base: &Path) -> Result<DataDefinition, MonitorError> {
+    if config.is_collected() {
+        return Ok(config.data.apply(&described(config, base, &[]).await?)?);
+    }
+    Ok(Input::of_files(config, base).await?.definition)
+}
+
 impl Input {
     /// Opens the files or the prediction store that a project file names.
     pub async fn open(config: &ProjectConfig, base: &Path, workspace: &Workspace) -> Result<Self, MonitorError> {
@@ -93,6 +104,11 @@ impl Input {
             let columns = described(config, base, &tables.learned()?).await?;
             return tables.input(config.data.apply(&columns)?);
         }
+        Self::of_files(config, base).await
+    }
+
+    /// Opens the files that a project file names.
+    async fn of_files(config: &ProjectConfig, base: &Path) -> Result<Self, MonitorError> {
         let source = Source::open(config.data.source.as_deref().unwrap_or_default(), base).await?;
         let mut columns = source.kinds().await?;
         let mut labels = None;

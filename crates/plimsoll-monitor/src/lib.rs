@@ -23,4 +23,5 @@ pub use collector::{
 };
 pub use collectors::Collectors;
 pub use error::MonitorError;
+pub use input::definition;
 pub use job::{JobEvent, JobOptions, JobSummary, run};

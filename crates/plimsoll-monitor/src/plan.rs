@@ -25,6 +25,7 @@ pub(crate) fn plans(
         monitor: monitor.to_owned(),
         source: Box::new(source),
     };
+    plimsoll_query::enable_sql();
     let options = ProfileOptions::default;
     let mut planned = Vec::new();
     if !report.is_empty() {

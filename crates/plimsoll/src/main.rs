@@ -1,5 +1,6 @@
 //! The `plimsoll` command: one file per command, results on stdout, progress and messages on stderr.
 
+mod catalogue;
 mod commands;
 mod output;
 mod render;
@@ -54,7 +55,7 @@ fn main() -> ExitCode {
             Command::Send(args) => commands::send::run(args).await,
             Command::Token(args) => commands::token::run(args),
             Command::Inspect(args) => commands::inspect::run(args).await,
-            Command::Metrics(args) => commands::metrics::run(&args),
+            Command::Metrics(args) => commands::metrics::run(args).await,
             Command::Schema(args) => commands::schema::run(&args),
             Command::Reindex(args) => commands::reindex::run(&args),
             Command::Completions(args) => commands::completions::run(&args),

@@ -50,7 +50,7 @@ test("moments are shown in the zone, and the wall clock can be turned back", () 
 });
 
 test("metrics have names and units", () => {
-  expect([metricName("regression.mae"), metricName("column.most_common"), metricName("ranking.ndcg")]).toEqual(["MAE", "Most common", "Ndcg"]);
+  expect([metricName("regression.mae"), metricName("column.most_common"), metricName("ranking.ndcg"), metricName("ranking.score_entropy")]).toEqual(["MAE", "Most common", "NDCG", "Score entropy"]);
   expect(unitOf("drift.column", "score", { test: "ks" })).toBe("p_value");
   expect(unitOf("drift.column", "score", { test: "psi" })).toBe("number");
   expect([unitOf("dataset.rows", "count"), unitOf("drift.dataset", "share"), unitOf("regression.mape", "value")]).toEqual(["count", "share", "percent"]);

@@ -44,6 +44,10 @@ const METRIC_NAMES: Record<string, string> = {
   "dataset.empty_rows": "Empty rows", "dataset.empty_columns": "Empty columns", "column.std": "Std deviation",
   "column.in_range": "Values in range", "column.in_list": "Values in list", "column.new_categories": "New categories",
   "column.most_common": "Most common", "column.min": "Minimum", "column.max": "Maximum", "column.infinite": "Infinite values",
+  "ranking.precision": "Precision at k", "ranking.recall": "Recall at k", "ranking.f_beta": "F-beta at k", "ranking.map": "MAP",
+  "ranking.mar": "MAR", "ranking.ndcg": "NDCG", "ranking.mrr": "MRR", "ranking.hit_rate": "Hit rate",
+  "ranking.personalization": "Personalisation", "ranking.popularity_bias": "Popularity bias", "fairness.demographic_parity": "Demographic parity",
+  "fairness.equal_opportunity": "Equal opportunity", "fairness.equalized_odds": "Equalised odds", explain: "What changed", sql: "SQL",
   "labels.delay_p50": "Median", "labels.delay_p95": "95 % within",
 };
 

@@ -3,6 +3,7 @@
 import type { ReactNode } from "react";
 import type { Measurement, Snapshot } from "../api/schema";
 import { StatusMark } from "../components/StatusMark";
+import { metricName } from "../format/metric";
 import { formatCountExactly, formatSeconds } from "../format/number";
 import { formatGranularity, formatMoment, formatWindowLong } from "../format/time";
 import { driftVerdict, verdictOf, type Verdict } from "../model/verdict";
@@ -87,7 +88,7 @@ function sectionsOf(snapshot: Snapshot, zone: string, back: string, column: stri
   if (quality.length > 0) sections.push({ id: "quality", title: "Data quality", body: <QualitySection measurements={quality} drift={drift} definition={snapshot.definition} column={column} /> });
   if (snapshot.measurements.some((m) => m.points.some(isSegment))) sections.push({ id: "segments", title: "Segments", body: <SegmentsSection measurements={snapshot.measurements} /> });
   for (const [name, own] of families) {
-    const title = name.charAt(0).toUpperCase() + name.slice(1);
+    const title = metricName(name);
     sections.push({ id: name, title, body: <OtherSection name={title} measurements={own} /> });
   }
   return sections;

@@ -195,6 +195,16 @@ impl Classifier {
         })
     }
 
+    /// The request for the decisions by the values of a column.
+    pub fn outcomes(&self, group: &str) -> Option<StatisticSpec> {
+        Some(StatisticSpec::GroupOutcomes {
+            group: group.to_owned(),
+            target: Some(self.target.clone()),
+            predicted: self.predicted.clone()?,
+            positive: self.positive.clone()?,
+        })
+    }
+
     /// The request for the losses of the scores.
     pub fn log_loss(&self) -> StatisticSpec {
         StatisticSpec::LogLoss {

@@ -59,6 +59,26 @@ mod dataset_target_conflicts;
 mod drift;
 mod drift_column;
 mod drift_dataset;
+mod explain;
+mod fairness;
+mod fairness_demographic_parity;
+mod fairness_equal_opportunity;
+mod fairness_equalized_odds;
+mod ranking;
+mod ranking_diversity;
+mod ranking_f_beta;
+mod ranking_hit_rate;
+mod ranking_map;
+mod ranking_mar;
+mod ranking_mrr;
+mod ranking_ndcg;
+mod ranking_novelty;
+mod ranking_personalization;
+mod ranking_popularity_bias;
+mod ranking_precision;
+mod ranking_recall;
+mod ranking_score_entropy;
+mod ranking_serendipity;
 mod regression;
 mod regression_baseline;
 mod regression_detail;
@@ -71,6 +91,7 @@ mod regression_max_error;
 mod regression_me;
 mod regression_r2;
 mod regression_rmse;
+mod sql;
 
 /// Every metric, sorted by id.
 pub static METRICS: &[MetricKind] = &[
@@ -120,6 +141,24 @@ pub static METRICS: &[MetricKind] = &[
     MetricKind::of::<dataset_target_conflicts::TargetConflicts>(),
     MetricKind::of::<drift_column::DriftColumn>(),
     MetricKind::of::<drift_dataset::DriftDataset>(),
+    MetricKind::of::<explain::Explain>(),
+    MetricKind::of::<fairness_demographic_parity::DemographicParity>(),
+    MetricKind::of::<fairness_equal_opportunity::EqualOpportunity>(),
+    MetricKind::of::<fairness_equalized_odds::EqualizedOdds>(),
+    MetricKind::of::<ranking_diversity::Diversity>(),
+    MetricKind::of::<ranking_f_beta::FBeta>(),
+    MetricKind::of::<ranking_hit_rate::HitRate>(),
+    MetricKind::of::<ranking_map::MeanAveragePrecision>(),
+    MetricKind::of::<ranking_mar::MeanAverageRecall>(),
+    MetricKind::of::<ranking_mrr::MeanReciprocalRank>(),
+    MetricKind::of::<ranking_ndcg::Ndcg>(),
+    MetricKind::of::<ranking_novelty::Novelty>(),
+    MetricKind::of::<ranking_personalization::Personalization>(),
+    MetricKind::of::<ranking_popularity_bias::PopularityBias>(),
+    MetricKind::of::<ranking_precision::RankingPrecision>(),
+    MetricKind::of::<ranking_recall::RankingRecall>(),
+    MetricKind::of::<ranking_score_entropy::ScoreEntropy>(),
+    MetricKind::of::<ranking_serendipity::Serendipity>(),
     MetricKind::of::<regression_dummy::RegressionDummy>(),
     MetricKind::of::<regression_error_bias::ErrorBias>(),
     MetricKind::of::<regression_error_groups::ErrorGroups>(),
@@ -129,6 +168,7 @@ pub static METRICS: &[MetricKind] = &[
     MetricKind::of::<regression_me::MeanError>(),
     MetricKind::of::<regression_r2::RSquared>(),
     MetricKind::of::<regression_rmse::RootMeanSquaredError>(),
+    MetricKind::of::<sql::SqlMetric>(),
 ];
 
 /// The metric of that id.

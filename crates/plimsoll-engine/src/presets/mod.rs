@@ -17,6 +17,7 @@ mod data_summary;
 mod dataset_stats;
 mod dummy;
 mod no_target;
+mod ranking;
 mod regression;
 mod target_drift;
 
@@ -45,6 +46,7 @@ pub static PRESETS: &[Preset] = &[
     dataset_stats::PRESET,
     dummy::PRESET,
     no_target::PRESET,
+    ranking::PRESET,
     regression::PRESET,
     target_drift::PRESET,
 ];
@@ -233,7 +235,8 @@ mod tests {
     #[test]
     fn every_preset_that_fits_can_be_planned() {
         let definition = definition();
-        for preset in PRESETS.iter().filter(|p| !p.name.starts_with("classification")) {
+        let of_others = |p: &&Preset| p.name.starts_with("classification") || p.name == "ranking";
+        for preset in PRESETS.iter().filter(|p| !of_others(p)) {
             let report = preset.report.map(|f| f(&definition)).unwrap_or_default();
             let tests = preset.tests.map(|f| f(&definition)).unwrap_or_default();
             let plan = crate::EvaluationPlan::new(&report, &tests, &definition, crate::ProfileOptions::default());

@@ -40,52 +40,53 @@ impl Confusion {
     pub fn left_out(&self) -> u64 {
         self.left_out
     }
+}
 
-    fn predictions(&self, batch: &Batch<'_>) -> Result<Predictions, StatisticError> {
-        let rows = 0..batch.rows();
-        Ok(match &self.predicted {
-            LabelSource::Column(column) => {
-                let labels = batch.labels(column)?;
-                (
-                    labels.names().iter().cloned().map(Some).collect(),
-                    rows.map(|row| labels.key(row)).collect(),
-                )
-            }
-            LabelSource::Threshold {
-                score,
-                positive,
-                threshold_bits,
-            } => {
-                let scores = batch.numbers(score)?;
-                let threshold = f64::from_bits(*threshold_bits);
-                let side = |row| Some(usize::from(scores.finite(row)? < threshold));
-                (vec![Some(positive.clone()), None], rows.map(side).collect())
-            }
-            LabelSource::ArgMax { scores } => {
-                let columns: Vec<_> = scores.iter().map(|(_, c)| batch.numbers(c)).collect::<Result<_, _>>()?;
-                let best = |row: usize| {
-                    let mut best: Option<(usize, f64)> = None;
-                    for (class, column) in columns.iter().enumerate() {
-                        let score = column.finite(row)?;
-                        if best.is_none_or(|(_, most)| score > most) {
-                            best = Some((class, score));
-                        }
+/// The predicted label of each row of a batch.
+pub(super) fn predictions(source: &LabelSource, batch: &Batch<'_>) -> Result<Predictions, StatisticError> {
+    let rows = 0..batch.rows();
+    Ok(match source {
+        LabelSource::Column(column) => {
+            let labels = batch.labels(column)?;
+            (
+                labels.names().iter().cloned().map(Some).collect(),
+                rows.map(|row| labels.key(row)).collect(),
+            )
+        }
+        LabelSource::Threshold {
+            score,
+            positive,
+            threshold_bits,
+        } => {
+            let scores = batch.numbers(score)?;
+            let threshold = f64::from_bits(*threshold_bits);
+            let side = |row| Some(usize::from(scores.finite(row)? < threshold));
+            (vec![Some(positive.clone()), None], rows.map(side).collect())
+        }
+        LabelSource::ArgMax { scores } => {
+            let columns: Vec<_> = scores.iter().map(|(_, c)| batch.numbers(c)).collect::<Result<_, _>>()?;
+            let best = |row: usize| {
+                let mut best: Option<(usize, f64)> = None;
+                for (class, column) in columns.iter().enumerate() {
+                    let score = column.finite(row)?;
+                    if best.is_none_or(|(_, most)| score > most) {
+                        best = Some((class, score));
                     }
-                    best.map(|(class, _)| class)
-                };
-                (
-                    scores.iter().map(|(class, _)| Some(class.clone())).collect(),
-                    rows.map(best).collect(),
-                )
-            }
-        })
-    }
+                }
+                best.map(|(class, _)| class)
+            };
+            (
+                scores.iter().map(|(class, _)| Some(class.clone())).collect(),
+                rows.map(best).collect(),
+            )
+        }
+    })
 }
 
 impl Statistic for Confusion {
     fn update(&mut self, batch: &Batch<'_>) -> Result<(), StatisticError> {
         let actual = batch.labels(&self.target)?;
-        let (names, predicted) = self.predictions(batch)?;
+        let (names, predicted) = predictions(&self.predicted, batch)?;
         let mut table = vec![0_u64; actual.names().len() * names.len()];
         for (row, predicted) in predicted.into_iter().enumerate() {
             match (actual.key(row), predicted) {

@@ -9,12 +9,15 @@ mod distinct;
 mod distribution;
 mod errors;
 mod exact;
+mod group_outcomes;
 mod log_loss;
 mod moments;
+mod ranked_lists;
 mod row_sample;
 mod rows;
 mod scores;
 mod sketch;
+mod sql;
 
 pub use categories::Categories;
 pub use co_moments::CoMoments;
@@ -24,11 +27,16 @@ pub use count::Count;
 pub use distinct::Distinct;
 pub use distribution::Distribution;
 pub use errors::Errors;
+pub use group_outcomes::{GroupOutcomes, Outcomes};
 pub use log_loss::LogLoss;
 pub use moments::Moments;
+pub use ranked_lists::{Ranked, RankedLists};
 pub use row_sample::{Cell, RowSample};
 pub use rows::Rows;
 pub use scores::Scores;
+pub use sql::Sql;
+
+use ranked_lists::ListColumns;
 
 use crate::{ProfileOptions, Statistic, StatisticSpec};
 
@@ -47,6 +55,28 @@ pub(crate) fn zero(spec: &StatisticSpec, options: &ProfileOptions) -> Box<dyn St
         StatisticSpec::Conflicts { features, label } => Box::new(Conflicts::new(features, label)),
         StatisticSpec::Confusion { target, predicted } => Box::new(Confusion::new(target, predicted)),
         StatisticSpec::RowSample { columns, size, seed } => Box::new(RowSample::new(columns, *size, *seed)),
+        StatisticSpec::GroupOutcomes {
+            group,
+            target,
+            predicted,
+            positive,
+        } => Box::new(GroupOutcomes::new(group, target.as_deref(), predicted, positive)),
+        StatisticSpec::RankedLists {
+            user,
+            item,
+            order,
+            descending,
+            target,
+            features,
+        } => Box::new(RankedLists::new(ListColumns {
+            user,
+            item: item.as_deref(),
+            order,
+            descending: *descending,
+            target: target.as_deref(),
+            features,
+        })),
+        StatisticSpec::Sql { expression, columns } => Box::new(Sql::new(expression, columns)),
         StatisticSpec::Rows { columns } => Box::new(Rows::new(columns)),
     }
 }

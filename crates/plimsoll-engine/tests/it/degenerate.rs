@@ -108,6 +108,15 @@ fn definitions() -> Vec<DataDefinition> {
                 column("so", Numeric, score(Some("no"))),
             ],
         ),
+        (
+            Task::Ranking { k: 3 },
+            vec![
+                column("l", Categorical, Role::User),
+                column("q", Categorical, Role::Item),
+                column("s", Numeric, score(None)),
+                column("y", Numeric, Role::Target),
+            ],
+        ),
     ];
     models
         .into_iter()
@@ -132,13 +141,35 @@ fn definitions() -> Vec<DataDefinition> {
 
 /// Every preset that fits the task, as one plan.
 fn plan(definition: &DataDefinition) -> EvaluationPlan {
-    let is_regression = definition.task == Some(Task::Regression);
-    let stranger = if is_regression { "classification" } else { "regression" };
-    let is_scored = matches!(definition.task, Some(Task::Binary { .. })) && !definition.scores().is_empty();
-    let fits = |name: &str| !name.starts_with(stranger) && (name != "classification_top_k" || is_scored);
-    let (mut report, mut tests) = (Vec::new(), Vec::new());
-    if is_regression {
+    let family = match definition.task {
+        Some(Task::Regression) => "regression",
+        Some(Task::Ranking { .. }) => "ranking",
+        _ => "classification",
+    };
+    let is_binary = matches!(definition.task, Some(Task::Binary { .. }));
+    let is_scored = is_binary && !definition.scores().is_empty();
+    let fits = |name: &str| {
+        let of_model = ["regression", "classification", "ranking", "dummy"]
+            .iter()
+            .find(|model| name.starts_with(**model));
+        let fits = of_model.is_none_or(|model| *model == family || (*model == "dummy" && family != "ranking"));
+        fits && (name != "classification_top_k" || is_scored)
+    };
+    let (mut report, mut tests) = (vec![MetricSpec::new("explain")], Vec::new());
+    if family == "regression" {
         report.extend(["regression.error_bias", "regression.error_groups"].map(MetricSpec::new));
+    }
+    if is_binary {
+        let ids = [
+            "fairness.demographic_parity",
+            "fairness.equal_opportunity",
+            "fairness.equalized_odds",
+        ];
+        report.extend(ids.map(|id| {
+            let mut spec = MetricSpec::new(id);
+            spec.params.insert("column".to_owned(), "c".into());
+            spec
+        }));
     }
     for preset in PRESETS.iter().filter(|p| fits(p.name)) {
         report.extend(preset.report.map(|expand| expand(definition)).unwrap_or_default());
@@ -365,7 +396,7 @@ fn columns_of_another_type() {
         let reference = with(reference.clone(), name, Arc::clone(&words));
         whole_is_whole(&evaluate(&current, Some(&reference)), &current, Some(&reference));
         let broken = evaluate(&with(current.clone(), name, Arc::clone(&few)), Some(&reference));
-        assert_eq!(broken.len(), 4);
+        assert_eq!(broken.len(), definitions().len());
     }
     for name in ["c", "t", "l", "q"] {
         let reference = with(

@@ -80,7 +80,18 @@ pub enum Model {
     Scores,
     /// `l` with one score column a class.
     Classes,
+    /// Items `i` for users `c`, ordered by `s`, relevance `y`.
+    Ranking,
 }
+
+/// Every model.
+pub const MODELS: [Model; 5] = [
+    Model::Regression,
+    Model::Labels,
+    Model::Scores,
+    Model::Classes,
+    Model::Ranking,
+];
 
 /// Columns that are inputs whatever the model.
 const FEATURES: &[(&str, ColumnKind)] = &[
@@ -133,10 +144,23 @@ pub fn definition(model: Model) -> DataDefinition {
                 column("sc", Numeric, score("c")),
             ],
         ),
+        Model::Ranking => (
+            Task::Ranking { k: 3 },
+            vec![
+                column("c", Categorical, Role::User),
+                column("i", Numeric, Role::Item),
+                column("s", Numeric, Role::Score(None)),
+                column("y", Numeric, Role::Target),
+            ],
+        ),
     };
-    let features = FEATURES.iter().map(|(name, kind)| column(name, *kind, Role::Feature));
+    let is_feature = |name: &&(&str, ColumnKind)| own.iter().all(|c| c.name != name.0);
+    let features = FEATURES.iter().filter(is_feature);
+    let features: Vec<ColumnSpec> = features
+        .map(|(name, kind)| column(name, *kind, Role::Feature))
+        .collect();
     DataDefinition {
-        columns: features.chain(own).collect(),
+        columns: features.into_iter().chain(own).collect(),
         task: Some(task),
         segments: Vec::new(),
     }

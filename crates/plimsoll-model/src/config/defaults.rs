@@ -106,7 +106,30 @@ fn quality(definition: &DataDefinition) -> (Vec<Panel>, Vec<Panel>) {
             };
             (vec![first], series)
         }
-        Some(Task::Ranking { .. }) | None => (Vec::new(), Vec::new()),
+        Some(Task::Ranking { .. }) => (
+            vec![counter("NDCG", "ranking.ndcg", "value")],
+            vec![
+                line(
+                    "NDCG, mean average precision, mean reciprocal rank",
+                    6,
+                    values(&["ranking.ndcg", "ranking.map", "ranking.mrr"]),
+                ),
+                line(
+                    "Precision and recall at k",
+                    6,
+                    values(&["ranking.precision", "ranking.recall"]),
+                ),
+                line("Hit rate", 6, values(&["ranking.hit_rate"])),
+                line("Personalisation", 6, values(&["ranking.personalization"])),
+                line("Novelty", 6, values(&["ranking.novelty"])),
+                line(
+                    "Coverage of the items",
+                    6,
+                    vec![query("ranking.popularity_bias", "coverage")],
+                ),
+            ],
+        ),
+        None => (Vec::new(), Vec::new()),
     }
 }
 
@@ -118,7 +141,8 @@ fn segments(definition: &DataDefinition) -> Tab {
             Some(("Area under the ROC curve", "classification.roc_auc"))
         }
         Some(Task::Binary { .. } | Task::Multiclass) => Some(("Accuracy", "classification.accuracy")),
-        Some(Task::Ranking { .. }) | None => None,
+        Some(Task::Ranking { .. }) => Some(("NDCG", "ranking.ndcg")),
+        None => None,
     };
     let quality =
         main.map(|(title, metric)| line(&format!("{title} by segment"), 12, vec![by_segment(metric, "value")]));

@@ -8,5 +8,6 @@ mod mistakes;
 mod profiles;
 mod runs;
 mod samples;
+mod sql;
 mod support;
 mod times;

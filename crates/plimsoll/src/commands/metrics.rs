@@ -1,29 +1,35 @@
 //! `plimsoll metrics`.
 
-use std::process::ExitCode;
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
-use plimsoll_engine::{METRICS, PRESETS, find_metric};
-use plimsoll_model::near;
+use plimsoll_engine::{METRICS, PRESETS, Preset, find_metric};
+use plimsoll_model::{DataDefinition, TestItem, config::ProjectConfig, near};
 
-use crate::output::{CommandError, Outcome, print};
+use crate::{
+    catalogue::{description, pages, parameters, summary},
+    output::{CommandError, Outcome, print, read, write},
+};
 
 /// Lists the metrics, tests and presets, or explains one
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Metric id, drift test or preset, such as drift.column, psi or data_quality
     id: Option<String>,
-}
-
-fn description(schema: &serde_json::Value) -> &str {
-    schema["description"].as_str().unwrap_or_default()
+    /// Project file: shows what a preset stands for on its data
+    #[arg(long, value_name = "PROJECT.yaml", requires = "id")]
+    config: Option<PathBuf>,
+    /// Folder into which the whole catalogue is written as Markdown
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["id", "config"])]
+    write: Option<PathBuf>,
 }
 
 fn catalogue() -> String {
     let mut text = String::from("METRICS\n");
     for metric in METRICS {
-        let schema = (metric.schema)().to_value();
-        let first = description(&schema).lines().next().unwrap_or_default();
-        text.push_str(&format!("  {:<36} {first}\n", metric.id));
+        text.push_str(&format!("  {:<36} {}\n", metric.id, summary(metric)));
     }
     text.push_str("\nDRIFT TESTS (`test` of drift.column)\n");
     for test in plimsoll_engine::drift_tests() {
@@ -45,29 +51,72 @@ fn catalogue() -> String {
     text
 }
 
-fn parameters(schema: &serde_json::Value) -> String {
+/// The entries that a preset stands for, as they could stand in a project file.
+fn expanded(preset: &Preset, definition: &DataDefinition) -> String {
     let mut text = String::new();
-    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
-        let required = schema["required"]
-            .as_array()
-            .is_some_and(|r| r.iter().any(|v| v == name));
-        let default = property
-            .get("default")
-            .filter(|d| !d.is_null())
-            .map_or_else(String::new, |d| format!(" [default: {d}]"));
-        let needed = if required { " (required)" } else { "" };
-        text.push_str(&format!("  {name}{needed}: {}{default}\n", description(property)));
+    let line = |id: &str, body: &serde_json::Value| match body.as_object() {
+        Some(body) if !body.is_empty() => format!("  - {id}: {}\n", serde_json::Value::from(body.clone())),
+        _ => format!("  - {id}\n"),
+    };
+    if let Some(expand) = preset.report {
+        text.push_str("report:\n");
+        for spec in expand(definition) {
+            text.push_str(&line(&spec.id, &serde_json::json!(spec.params)));
+        }
+    }
+    if let Some(expand) = preset.tests {
+        text.push_str("tests:\n");
+        for test in expand(definition) {
+            let target = match &test.field {
+                Some(field) => format!("{}.{field}", test.metric.id),
+                None => test.metric.id.clone(),
+            };
+            let item = TestItem::Test {
+                target: target.clone(),
+                params: test.metric.params,
+                labels: test.labels,
+                bound: test.bound,
+                severity: test.severity,
+            };
+            let body = serde_json::to_value(&item).unwrap_or_default();
+            text.push_str(&line(&target, &body[&target]));
+        }
     }
     text
 }
 
+async fn definition(path: &Path) -> Result<DataDefinition, CommandError> {
+    let named = |source| CommandError::Config {
+        path: path.display().to_string(),
+        source,
+    };
+    let config = ProjectConfig::parse(&read(path)?).map_err(named)?;
+    let base = path.parent().unwrap_or(Path::new(""));
+    Ok(plimsoll_monitor::definition(&config, base).await?)
+}
+
 /// Runs the command.
-pub fn run(args: &Args) -> Outcome {
+pub async fn run(args: Args) -> Outcome {
+    if let Some(folder) = &args.write {
+        let pages = pages();
+        for (name, page) in &pages {
+            write(&folder.join(name), page.as_bytes())?;
+        }
+        eprintln!("wrote {} pages into {}", pages.len(), folder.display());
+        return Ok(ExitCode::SUCCESS);
+    }
     let Some(id) = &args.id else {
         print(&catalogue());
         return Ok(ExitCode::SUCCESS);
     };
-    if let Ok(metric) = find_metric(id) {
+    let preset = PRESETS.iter().find(|p| p.name == id);
+    if let Some(config) = &args.config {
+        let Some(preset) = preset else {
+            let problem = format!("`{id}` is no preset; `--config` shows what a preset stands for");
+            return Err(CommandError::Message(problem));
+        };
+        print(&expanded(preset, &definition(config).await?));
+    } else if let Ok(metric) = find_metric(id) {
         let schema = (metric.schema)().to_value();
         let mut text = format!(
             "{id}\n\n{}\n\nFields: {}\n",
@@ -76,7 +125,12 @@ pub fn run(args: &Args) -> Outcome {
         );
         let parameters = parameters(&schema);
         if !parameters.is_empty() {
-            text.push_str(&format!("Parameters:\n{parameters}"));
+            text.push_str("Parameters:\n");
+        }
+        for (name, required, default, meaning) in parameters {
+            let needed = if required { " (required)" } else { "" };
+            let default = default.map_or_else(String::new, |d| format!(" [default: {d}]"));
+            text.push_str(&format!("  {name}{needed}: {meaning}{default}\n"));
         }
         print(&text);
     } else if let Some(test) = plimsoll_engine::drift_tests().iter().find(|t| t.id == id) {
@@ -84,7 +138,7 @@ pub fn run(args: &Args) -> Outcome {
             "{id}: {}\n\n{}\nThreshold: {}\n",
             test.title, test.doc, test.threshold
         ));
-    } else if let Some(preset) = PRESETS.iter().find(|p| p.name == id) {
+    } else if let Some(preset) = preset {
         print(&format!("{id}: {}\n", preset.doc));
     } else {
         let names = METRICS.iter().map(|m| m.id).chain(PRESETS.iter().map(|p| p.name));

@@ -1,6 +1,7 @@
 //! The real binary on real and on broken data.
 
 mod adhoc;
+mod catalogue;
 mod job;
 mod live;
 mod safety;

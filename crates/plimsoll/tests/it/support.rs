@@ -78,8 +78,8 @@ pub fn snapshots(dir: &Path, kind: &str) -> Vec<serde_json::Value> {
         }
     }
     let mut files = Vec::new();
-    walk(&dir.join("workspace/projects/rides/snapshots"), &mut files);
-    files.retain(|p| p.to_string_lossy().contains(&format!("-{kind}-")));
+    walk(&dir.join("workspace/projects"), &mut files);
+    files.retain(|p| p.extension().is_some_and(|e| e == "json") && p.to_string_lossy().contains(&format!("-{kind}-")));
     files.sort();
     files
         .iter()

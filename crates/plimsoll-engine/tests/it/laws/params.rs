@@ -119,6 +119,34 @@ pub const PARAMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("drift.dataset", &["{}", r#"{"test": "psi", "tests": {"n": "ks"}}"#]),
+    (
+        "explain",
+        &[
+            "{}",
+            r#"{"columns": ["n", "c", "b"], "rows": 20}"#,
+            r#"{"of": "target"}"#,
+        ],
+    ),
+    (
+        "fairness.demographic_parity",
+        &[r#"{"column": "b"}"#, r#"{"column": "c", "min_rows": 1}"#],
+    ),
+    ("fairness.equal_opportunity", &[r#"{"column": "b", "min_rows": 3}"#]),
+    ("fairness.equalized_odds", &[r#"{"column": "c", "min_rows": 2}"#]),
+    ("ranking.diversity", &["{}", r#"{"k": 5, "features": ["n", "small"]}"#]),
+    ("ranking.f_beta", &["{}", r#"{"beta": 2, "k": 1}"#]),
+    ("ranking.hit_rate", &["{}"]),
+    ("ranking.map", &["{}", r#"{"no_feedback_users": true}"#]),
+    ("ranking.mar", &["{}"]),
+    ("ranking.mrr", &["{}"]),
+    ("ranking.ndcg", &["{}", r#"{"relevance_threshold": 10}"#]),
+    ("ranking.novelty", &["{}"]),
+    ("ranking.personalization", &["{}"]),
+    ("ranking.popularity_bias", &["{}", r#"{"normalize": true}"#]),
+    ("ranking.precision", &["{}"]),
+    ("ranking.recall", &["{}"]),
+    ("ranking.score_entropy", &["{}"]),
+    ("ranking.serendipity", &[r#"{"features": ["n", "small"]}"#]),
     ("regression.dummy", &["{}"]),
     (
         "regression.error_bias",
@@ -131,6 +159,7 @@ pub const PARAMS: &[(&str, &[&str])] = &[
     ("regression.me", &["{}"]),
     ("regression.r2", &["{}"]),
     ("regression.rmse", &["{}"]),
+    ("sql", &[r#"{"name": "total", "expression": "sum(n)"}"#]),
 ];
 const ANY_COLUMN: &[&str] = &[
     r#"{"column": "n"}"#,

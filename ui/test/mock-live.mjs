@@ -46,7 +46,7 @@ export function dataOf(project, definition) {
     ...base,
     source: "collector",
     live: {
-      state: "running", last_error: null, buffered_rows: 1_204, buffered_bytes: 412_000, log_bytes: 18_700_000, lag_seconds: 0.42, last_event_time: iso(end - 4000), last_arrival: iso(end - 3000), open_windows: 2, restating: 1,
+      state: "running", last_error: null, buffered_rows: 1_204, buffered_bytes: 412_000, log_bytes: 18_700_000, lag_seconds: 0.42, last_event_time: iso(end - 4000), last_arrival: iso(end - 3000), open_windows: 2, restating: 1, dead_letters: 2,
       totals: { accepted: 24_600, rejected: 25, duplicates: 12, late: 340, labels: 15_120, labels_waiting: 8, labels_expired: 3 },
     },
     arrivals,

@@ -69,6 +69,8 @@ pub struct LiveData {
     pub open_windows: u64,
     /// Windows that wait to be computed again.
     pub restating: u64,
+    /// Messages of a broker that could not be read and went to the dead letters, since the collector started.
+    pub dead_letters: u64,
     /// Counts since the project's first row.
     pub totals: LiveTotals,
 }

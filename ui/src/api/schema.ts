@@ -842,6 +842,11 @@ export interface components {
              */
             buffered_rows: number;
             /**
+             * Format: uint64
+             * @description Messages of a broker that could not be read and went to the dead letters, since the collector started.
+             */
+            dead_letters: number;
+            /**
              * Format: double
              * @description Age of the oldest arrived row that no window has taken in yet, in seconds; `None` if there is none.
              */

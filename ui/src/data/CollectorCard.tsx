@@ -53,6 +53,8 @@ function factsOf(live: LiveData, zone: string): Fact[] {
     { name: "Labels", value: formatCount(totals.labels), tip: `Labels\n${formatCountExactly(totals.labels)} labels since the first` },
     { name: "Labels waiting", value: formatCount(totals.labels_waiting), tip: "Labels waiting\nTheir prediction has not come yet" },
     { name: "Labels expired", value: formatCount(totals.labels_expired), tip: "Labels expired\nTheir prediction did not come in time", bad: totals.labels_expired > 0 },
+    // Only rows from a broker can have any.
+    ...(live.dead_letters > 0 ? [{ name: "Dead letters", value: formatCount(live.dead_letters), tip: "Dead letters\nMessages of the broker that could not be read; they lie on its dead-letter subject with the reason", bad: true }] : []),
   ];
 }
 

@@ -18,7 +18,7 @@ const live: ProjectData = {
   ...batch,
   source: "collector",
   live: {
-    state: "running", last_error: null, buffered_rows: 1204, buffered_bytes: 412_000, log_bytes: 18_700_000, lag_seconds: 0.42, last_event_time: "2024-04-29T23:59:00Z", last_arrival: "2024-04-29T23:59:30Z", open_windows: 2, restating: 1,
+    state: "running", last_error: null, buffered_rows: 1204, buffered_bytes: 412_000, log_bytes: 18_700_000, lag_seconds: 0.42, last_event_time: "2024-04-29T23:59:00Z", last_arrival: "2024-04-29T23:59:30Z", open_windows: 2, restating: 1, dead_letters: 0,
     totals: { accepted: 24_600, rejected: 25, duplicates: 12, late: 340, labels: 15_120, labels_waiting: 8, labels_expired: 0 },
   },
   arrivals: [{ hour: "2024-04-29T22:00:00Z", rows: 300, labels: 180, rejected: 0 }, { hour: "2024-04-29T23:00:00Z", rows: 310, labels: 175, rejected: 0 }],

@@ -1,23 +1,61 @@
 // Metrics of any other family, as a table.
 
-import type { Measurement } from "../api/schema";
+import type { Measurement, Point } from "../api/schema";
 import { labelText, metricName, paramText, unitOf } from "../format/metric";
 import { formatValue } from "../format/number";
 import { Failures, Notes } from "./Notes";
 
+/** More fields than this do not stand side by side. */
+const MAX_FIELDS = 6;
+
+interface Row {
+  measurement: Measurement;
+  of: string;
+  points: Point[];
+}
+
+/** Points of a measurement that share their labels, in order. */
+function rowsOf(measurement: Measurement): Row[] {
+  const rows = new Map<string, Row>();
+  for (const point of measurement.points) {
+    const of = labelText(point.labels);
+    const row = rows.get(of) ?? { measurement, of, points: [] };
+    row.points.push(point);
+    rows.set(of, row);
+  }
+  return [...rows.values()];
+}
+
+/** What a reader would not guess: a switch that is off is left out, and so is what the labels already say. */
+function told({ params }: Measurement, rows: readonly Row[]): string {
+  const labels = new Set(rows.flatMap((r) => r.points.flatMap((p) => Object.values(p.labels))));
+  return paramText(Object.fromEntries(Object.entries(params).filter(([, v]) => v !== false && !(typeof v === "string" && labels.has(v)))));
+}
+
 export function OtherSection({ name, measurements }: { name: string; measurements: readonly Measurement[] }) {
+  const rows = measurements.flatMap(rowsOf);
+  const fields = [...new Set(rows.flatMap((r) => r.points.map((p) => p.field)))];
+  const wide = fields.length <= MAX_FIELDS;
+  const value = (m: Measurement, p: Point | undefined) => (p === undefined ? "" : formatValue(p.value, unitOf(m.id, p.field, m.params)));
+  const labelled = rows.some((r) => r.of !== "");
+  const head = (row: Row) => <><th scope="row">{metricName(row.measurement.id)}</th><td className="muted">{told(row.measurement, rows)}</td>{labelled && <td>{row.of}</td>}</>;
   return (
     <>
       <Failures measurements={measurements} />
       <div className="card table-card">
         <table className="compact" aria-label={name}>
-          <thead><tr><th scope="col">Metric</th><th scope="col">Parameters</th><th scope="col">Of</th><th scope="col">Field</th><th scope="col" className="num">Value</th></tr></thead>
+          <thead>
+            <tr>
+              <th scope="col">Metric</th><th scope="col">Parameters</th>{labelled && <th scope="col">Of</th>}
+              {wide ? fields.map((f) => <th scope="col" className="num" key={f}>{f}</th>) : <><th scope="col">Field</th><th scope="col" className="num">Value</th></>}
+            </tr>
+          </thead>
           <tbody>
-            {measurements.flatMap((m, i) => m.points.map((p, j) => (
-              <tr key={`${i} ${j}`}>
-                <th scope="row">{metricName(m.id)}</th><td className="muted">{paramText(m.params)}</td><td>{labelText(p.labels)}</td><td className="muted">{p.field}</td>
-                <td className="num">{formatValue(p.value, unitOf(m.id, p.field, m.params))}</td>
-              </tr>
+            {wide && rows.map((row, i) => (
+              <tr key={i}>{head(row)}{fields.map((f) => <td className="num" key={f}>{value(row.measurement, row.points.find((p) => p.field === f))}</td>)}</tr>
+            ))}
+            {!wide && rows.flatMap((row, i) => row.points.map((p, j) => (
+              <tr key={`${i} ${j}`}>{head(row)}<td className="muted">{p.field}</td><td className="num">{value(row.measurement, p)}</td></tr>
             )))}
           </tbody>
         </table>

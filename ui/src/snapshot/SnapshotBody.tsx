@@ -10,6 +10,7 @@ import { driftVerdict, verdictOf, type Verdict } from "../model/verdict";
 import { ClassificationSection } from "./ClassificationSection";
 import { byFamily, isSegment, ofWhole } from "./collect";
 import { DriftSection } from "./DriftSection";
+import { ExplainSection } from "./ExplainSection";
 import { MaturityMark } from "./MaturityCard";
 import { OtherSection } from "./OtherSection";
 import { QualitySection } from "./QualitySection";
@@ -79,11 +80,13 @@ function sectionsOf(snapshot: Snapshot, zone: string, back: string, column: stri
   const quality = take("dataset", "column", "correlation");
   const regression = take("regression");
   const classification = take("classification");
+  const explained = take("explain");
   if (regression.length > 0) sections.push({ id: "regression", title: "Regression quality", body: <RegressionSection measurements={regression} /> });
   if (classification.length > 0) {
     const task = snapshot.definition.task;
     sections.push({ id: "classification", title: "Classification quality", body: <ClassificationSection measurements={classification} threshold={task?.kind === "binary" ? task.threshold : 0.5} /> });
   }
+  if (explained.length > 0) sections.push({ id: "explain", title: "What changed", body: <ExplainSection measurements={explained} /> });
   if (drift.length > 0) sections.push({ id: "drift", title: "Drift", body: <DriftSection snapshot={snapshot} measurements={drift} definition={snapshot.definition} column={column} zone={zone} back={back} /> });
   if (quality.length > 0) sections.push({ id: "quality", title: "Data quality", body: <QualitySection measurements={quality} drift={drift} definition={snapshot.definition} column={column} /> });
   if (snapshot.measurements.some((m) => m.points.some(isSegment))) sections.push({ id: "segments", title: "Segments", body: <SegmentsSection measurements={snapshot.measurements} /> });

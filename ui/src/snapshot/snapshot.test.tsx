@@ -1,10 +1,12 @@
 import { QueryClientProvider } from "@tanstack/react-query";
-import { render, screen } from "@testing-library/react";
+import { render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { MemoryRouter } from "react-router";
 import { makeQueryClient } from "../api/queries";
 import type { Maturity, Measurement, Revision, Snapshot, TestResult } from "../api/schema";
+import { ExplainSection } from "./ExplainSection";
 import { MaturityCard, RevisionPicker } from "./MaturityCard";
+import { OtherSection } from "./OtherSection";
 import { Report } from "./Report";
 import { SegmentsSection } from "./SegmentsSection";
 import { Sentence } from "./TestsSection";
@@ -86,4 +88,31 @@ test("a report in one file shows its snapshot and fetches nothing", async () => 
   await userEvent.click(screen.getByRole("button", { name: "temp" }));
   expect(document.title).toBe("Report · collector · Plimsoll");
   expect(fetching).not.toHaveBeenCalled();
+});
+
+test("what changed names the column to look at first, and its bins", () => {
+  const p = (field: string, value: number, labels: Record<string, string> = {}) => ({ field, labels, value });
+  const explain: Measurement = {
+    id: "explain", params: { of: "mae", rows: 5000 }, exact: true, notes: ["mean absolute error went from 1 to 2 (+1); most of it in `temp` below 3: +0.8"],
+    points: [
+      p("change", 1), p("mix", 0, { column: "hr" }), p("within", 1, { column: "hr" }), p("concentration", 0.2, { column: "hr" }),
+      p("mix", 0.7, { column: "temp" }), p("within", 0.3, { column: "temp" }), p("concentration", 0.6, { column: "temp" }),
+      p("contribution", 0.8, { column: "temp", bin: "below 3" }), p("contribution", -0.1, { column: "hr", bin: "8 to 9" }),
+    ],
+  };
+  render(<ExplainSection measurements={[explain]} />);
+  const columns = screen.getByRole("table", { name: "Columns that account for the change of the mean absolute error" });
+  expect(within(columns).getAllByRole("rowheader").map((c) => c.textContent)).toEqual(["temp", "hr"]);
+  const bins = screen.getByRole("table", { name: "Bins that contribute most to the change of the mean absolute error" });
+  expect(within(bins).getAllByRole("row")[1]?.textContent).toBe("tempbelow 30.8");
+  expect(screen.getByText(/most of it in/)).toBeDefined();
+});
+
+test("fields of other metrics stand side by side", () => {
+  const of = (id: string, params: Measurement["params"], fields: Record<string, number>): Measurement => ({
+    id, params, exact: true, notes: [], points: Object.entries(fields).map(([field, value]) => ({ field, labels: {}, value })),
+  });
+  render(<OtherSection name="Ranking" measurements={[of("ranking.ndcg", { k: 5, no_feedback_users: false }, { value: 0.5, users: 74 }), of("ranking.popularity_bias", { k: 5 }, { arp: 5.3 })]} />);
+  const rows = within(screen.getByRole("table", { name: "Ranking" })).getAllByRole("row").map((r) => r.textContent);
+  expect(rows).toEqual(["MetricParametersvalueusersarp", "NDCGk 50.574", "Popularity biask 55.3"]);
 });

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_model::{Bound, ColumnKind, DataDefinition, Labels, Point, Threshold};
+use plimsoll_model::{Bound, ColumnKind, DataDefinition, Detail, Labels, Point, Threshold};
 use plimsoll_stats::{cramer_v, kendall, pearson, spearman};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     bounds::{below, equal, near},
     column::Column,
+    significant,
 };
 use crate::{EvaluateError, Evaluation, Metric, Profile, Profiles, SpecError, StatisticSpec, statistics::RowSample};
 
@@ -30,6 +31,8 @@ pub enum Method {
 
 /// Pairs of columns whose points are kept.
 const PAIRS: usize = 500;
+/// Columns that are drawn as a matrix.
+const DRAWN: usize = 30;
 
 /// Correlations of the columns, and how they have changed.
 ///
@@ -45,7 +48,8 @@ const PAIRS: usize = 500;
 /// # Output
 /// By pair, with labels `column` and `other`: `value`, −1 to 1 (`cramer_v` 0 to 1), and with a reference `change`. Without
 /// labels: `largest`, the largest of the absolute values, and with a reference `changed`, the number of pairs whose change
-/// is beyond `limit` either way. Of more than 500 pairs, those with the largest absolute values are kept.
+/// is beyond `limit` either way. Of more than 500 pairs, those with the largest absolute values are kept. Up to 30 columns
+/// the detail holds the matrices.
 ///
 /// # Missing values
 /// A row is left out of a pair if either cell is missing or infinite. A column without two different values has no
@@ -118,6 +122,19 @@ impl Correlation {
 
     fn sample<'p>(&self, profile: &'p Profile) -> Result<&'p RowSample, EvaluateError> {
         profile.get(&self.spec())
+    }
+
+    /// Both halves of the matrix, each column with itself being 1.
+    fn matrix(&self, pairs: &Pairs) -> Vec<Vec<Option<f64>>> {
+        let columns = 0..self.settled.len();
+        let cell = |i: usize, j: usize| {
+            if i == j {
+                return Some(1.0);
+            }
+            pairs.get(&(i.min(j), i.max(j))).copied().flatten().map(significant)
+        };
+        let row = |i| columns.clone().map(|j| cell(i, j)).collect();
+        columns.clone().map(row).collect()
     }
 
     fn pairs(&self, sample: &RowSample) -> Pairs {
@@ -290,6 +307,13 @@ impl Metric for Correlation {
             points.extend(change(pair, value).map(|change| point("change", change)));
         }
         let mut evaluation = Evaluation::of(points);
+        if self.settled.len() <= DRAWN {
+            evaluation.detail = Some(Detail::Matrix {
+                columns: self.settled.iter().map(|c| c.name.clone()).collect(),
+                current: self.matrix(&current),
+                reference: reference.as_ref().map(|pairs| self.matrix(pairs)),
+            });
+        }
         if current.len() > PAIRS {
             let note = format!(
                 "the {PAIRS} largest of {} pairs; choose with `columns` or `with`",

@@ -99,6 +99,7 @@ fn live(status: &Status, now: Timestamp) -> LiveData {
         last_arrival: moment(status.activity.last_arrival),
         open_windows: status.open_windows,
         restating: status.restating,
+        dead_letters: status.dead_letters,
         totals: LiveTotals {
             accepted: totals.accepted,
             rejected: totals.rejected,

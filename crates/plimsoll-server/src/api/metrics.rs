@@ -61,6 +61,7 @@ pub(super) async fn metrics(State(state): State<AppState>) -> Result<Response, P
 struct Ingest {
     records: Counts,
     recomputed: Counts,
+    dead: Counts,
     lag: Numbers,
     buffered: Numbers,
     log: Numbers,
@@ -73,6 +74,7 @@ impl Ingest {
         let this = Self {
             records: Family::default(),
             recomputed: Family::default(),
+            dead: Family::default(),
             lag: Family::default(),
             buffered: Family::default(),
             log: Family::default(),
@@ -89,6 +91,8 @@ impl Ingest {
             "Windows computed again from stored rows since the start",
             this.recomputed.clone(),
         );
+        let help = "Messages of a broker that could not be read, since the start";
+        registry.register("dead_letters", help, this.dead.clone());
         let help = "Age of the oldest row that no window has taken in";
         registry.register_with_unit("ingest_lag", help, Unit::Seconds, this.lag.clone());
         registry.register(
@@ -123,6 +127,7 @@ impl Ingest {
             self.records.get_or_create(&names).inc_by(count);
         }
         self.recomputed.get_or_create(&names).inc_by(status.restated);
+        self.dead.get_or_create(&names).inc_by(status.dead_letters);
         let set = |family: &Numbers, value: f64| {
             family.get_or_create(&names).set(value);
         };

@@ -16,7 +16,7 @@ fn every_metric_has_an_example_that_runs() {
         let said = plimsoll(dir.path(), &["run", &name]);
         assert_eq!(said.code, 0, "{name}: {}", said.err);
         let reports = snapshots(dir.path(), "report");
-        assert!(reports.len() > 1, "{name}: {} reports", reports.len());
+        assert!(!reports.is_empty(), "{name}");
         for (at, report) in reports.iter().enumerate() {
             for measurement in report["measurements"].as_array().unwrap() {
                 let error = &measurement["error"];

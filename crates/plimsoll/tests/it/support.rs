@@ -79,7 +79,11 @@ pub fn snapshots(dir: &Path, kind: &str) -> Vec<serde_json::Value> {
     }
     let mut files = Vec::new();
     walk(&dir.join("workspace/projects"), &mut files);
-    files.retain(|p| p.extension().is_some_and(|e| e == "json") && p.to_string_lossy().contains(&format!("-{kind}-")));
+    let kind = format!("-{kind}-");
+    files.retain(|p| {
+        let path = p.to_string_lossy();
+        path.contains("/snapshots/") && path.contains(&kind)
+    });
     files.sort();
     files
         .iter()

@@ -7,6 +7,7 @@ mod align;
 mod bins;
 mod correlation;
 mod error;
+mod roc;
 mod sample;
 pub mod tests;
 
@@ -14,6 +15,7 @@ pub use align::align_values;
 pub use bins::{decile_edges, linear_edges, sturges_edges};
 pub use correlation::{cramer_v, kendall, pearson, spearman};
 pub use error::StatsError;
+pub use roc::{RocArea, ScoreCount};
 pub use sample::Sample;
 pub use tests::{
     Bins, CategoryCounts, Direction, InputKind, Outcome, ScoreKind, TESTS, TestKind, TestOptions, TwoSamples,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     classification::{Classifier, TOLERANCE},
+    interval::{points, wilson},
     regression::not_below,
 };
 use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
@@ -16,7 +17,7 @@ use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpe
 /// Σ_c n(c, c) / n, where n(a, b) counts the rows of true class a and predicted class b.
 ///
 /// # Output
-/// `value`, 0–1; larger is better.
+/// `value`, 0–1; larger is better. `lower` and `upper`: its 95 % interval if the rows were drawn again (Wilson's).
 ///
 /// # Missing values
 /// Rows whose target or prediction (or score, where labels come from scores) is missing or not finite are left out and
@@ -46,7 +47,7 @@ pub struct Accuracy {
 
 impl Metric for Accuracy {
     const ID: &'static str = "classification.accuracy";
-    const FIELDS: &'static [&'static str] = &["value"];
+    const FIELDS: &'static [&'static str] = &["value", "lower", "upper"];
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         let (classifier, threshold) = Classifier::labelled(Self::ID, definition, self.threshold)?;
@@ -60,6 +61,8 @@ impl Metric for Accuracy {
     fn evaluate(&self, profiles: &Profiles<'_>) -> Result<Evaluation, EvaluateError> {
         let table = self.classifier.table(profiles)?;
         let mut evaluation = Evaluation::of(vec![Point::new("value", table.accuracy())]);
+        let right = table.accuracy() * table.total();
+        evaluation.points.extend(points(wilson(right, table.total())));
         evaluation.notes = table.notes;
         Ok(evaluation)
     }

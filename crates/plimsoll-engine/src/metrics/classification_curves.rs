@@ -1,9 +1,12 @@
 //! Areas and curves of one class's scores: ROC, precision–recall, reliability, distributions.
 
+use std::sync::Arc;
+
 use plimsoll_model::{ClassCurves, CurvePoint, Histogram, ReliabilityBin};
+use plimsoll_stats::ScoreCount;
 
 use super::{significant, weighted};
-use crate::statistics::Scores;
+use crate::{EvaluateError, Profile, StatisticSpec, statistics::Scores};
 
 /// Points of a curve on one slice; several classes share 90.
 const POINTS: usize = 60;
@@ -56,6 +59,16 @@ impl ScoredClass {
             left_out: scores.left_out(),
             rank_error: (!scores.is_exact()).then(|| scores.rank_error()),
         }
+    }
+
+    /// The scores of a class in a profile; made once for all metrics and windows.
+    ///
+    /// # Errors
+    /// [`EvaluateError`] if the scores could not be read.
+    pub fn of(profile: &Profile, class: &str, spec: &StatisticSpec) -> Result<Arc<Self>, EvaluateError> {
+        let scores = profile.get::<Scores>(spec)?;
+        let key = format!("scored {spec:?}");
+        Ok(profile.derived().get(key, || Self::new(class, scores)))
     }
 
     /// The class.
@@ -139,6 +152,16 @@ impl ScoredClass {
         binned
     }
 
+    /// Rows of and not of the class by score, ascending.
+    pub fn counts(&self) -> Vec<ScoreCount> {
+        let count = |step: &Step| ScoreCount {
+            score: step.score,
+            positive: step.positive as u64,
+            negative: step.negative as u64,
+        };
+        self.steps.iter().map(count).collect()
+    }
+
     /// Area under the ROC curve; `None` if no row, or every row, is of the class.
     pub fn area(&self) -> Option<f64> {
         let pairs = self.positive * self.negative;
@@ -197,7 +220,8 @@ impl ScoredClass {
             .collect()
     }
 
-    fn are_probabilities(&self) -> bool {
+    /// Says whether every score lies between 0 and 1.
+    pub fn are_probabilities(&self) -> bool {
         self.steps.iter().all(|s| (0.0..=1.0).contains(&s.score))
     }
 

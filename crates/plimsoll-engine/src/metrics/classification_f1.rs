@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     classification::{Average, Classifier},
-    classification_rate::Rate,
+    classification_rate::{Rate, Trials},
 };
 use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
 
@@ -18,6 +18,7 @@ const RATE: Rate = Rate {
             2.0 * c.true_positive + c.false_positive + c.false_negative,
         )
     },
+    trials: Trials::F1,
     lacks: "of or predicted as",
     zero_if_empty: false,
     more_is_better: true,
@@ -31,6 +32,8 @@ const RATE: Rate = Rate {
 ///
 /// # Output
 /// `value` without `class`: the average by `average`; `value` with `class`: of that class. 0–1; larger is better.
+/// `lower` and `upper`: the 95 % interval of the value without `class` if the rows were drawn again (Wilson's, through TP / (TP + FP + FN); of an average
+/// over classes the normal one, classes taken as independent).
 ///
 /// # Missing values
 /// Rows whose target or prediction (or score, where labels come from scores) is missing or not finite are left out and
@@ -70,7 +73,7 @@ impl F1 {
 
 impl Metric for F1 {
     const ID: &'static str = "classification.f1";
-    const FIELDS: &'static [&'static str] = &["value"];
+    const FIELDS: &'static [&'static str] = &["value", "lower", "upper"];
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         let (classifier, threshold) = Classifier::labelled(Self::ID, definition, self.threshold)?;

@@ -4,9 +4,51 @@ use plimsoll_model::{Bound, Labels, Point};
 
 use super::{
     classification::{Average, Classifier, OneVsRest, TOLERANCE, Table},
+    interval::{normal, points, wilson},
     regression::{not_above, not_below},
 };
 use crate::{EvaluateError, Evaluation, Profiles};
+
+/// What a rate's sampling error is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trials {
+    /// The denominator's rows, of which the numerator's count.
+    Rows,
+    /// F1 = 2q / (1 + q), with q = TP / (TP + FP + FN).
+    F1,
+}
+
+impl Trials {
+    /// The 95 % interval of a rate with that numerator and denominator.
+    fn interval(self, numerator: f64, denominator: f64) -> Option<(f64, f64)> {
+        match self {
+            Self::Rows => wilson(numerator, denominator),
+            Self::F1 => {
+                let hits = numerator / 2.0;
+                let (lower, upper) = wilson(hits, denominator - hits)?;
+                let f1 = |share: f64| 2.0 * share / (1.0 + share);
+                Some((f1(lower), f1(upper)))
+            }
+        }
+    }
+
+    /// Variance of a rate with that numerator and denominator.
+    fn variance(self, numerator: f64, denominator: f64) -> f64 {
+        if denominator <= 0.0 {
+            return 0.0;
+        }
+        let variance = |share: f64, rows: f64| share * (1.0 - share) / rows;
+        match self {
+            Self::Rows => variance(numerator / denominator, denominator),
+            Self::F1 => {
+                let (hits, rows) = (numerator / 2.0, denominator - numerator / 2.0);
+                let share = hits / rows;
+                // The square of the slope of 2q / (1 + q).
+                variance(share, rows) * 4.0 / (1.0 + share).powi(4)
+            }
+        }
+    }
+}
 
 /// A rate of one class against the rest.
 pub(super) struct Rate {
@@ -14,6 +56,9 @@ pub(super) struct Rate {
     pub name: &'static str,
     /// Numerator and denominator of the rate.
     pub of: fn(&OneVsRest) -> (f64, f64),
+    /// Rows that the rate is a share of, with those that count, and what turns that share into the rate; its sampling error is
+    /// theirs.
+    pub trials: Trials,
     /// What has no row where the denominator is zero.
     pub lacks: &'static str,
     /// Says whether 0/0 counts as 0 (nothing was predicted so) or is undefined (no row to judge by).
@@ -53,7 +98,33 @@ impl Rate {
         }
     }
 
-    /// The averaged value, then the value by class.
+    /// The 95 % interval of the averaged value, classes taken as independent.
+    fn interval(&self, table: &Table, average: Average, value: f64) -> Option<(f64, f64)> {
+        let classes = || (0..table.labels.len()).map(|c| table.one_vs_rest(c));
+        let spread = |weight: &dyn Fn(usize) -> f64| {
+            let weighted = classes().enumerate().map(|(at, counts)| {
+                let (numerator, denominator) = (self.of)(&counts);
+                weight(at) * weight(at) * self.trials.variance(numerator, denominator)
+            });
+            normal(value, weighted.sum::<f64>().sqrt(), 0.0, 1.0)
+        };
+        match average {
+            Average::Binary => {
+                let (numerator, denominator) = (self.of)(&table.one_vs_rest(table.positive?));
+                self.trials.interval(numerator, denominator)
+            }
+            Average::Micro => {
+                let pooled = classes()
+                    .map(|c| (self.of)(&c))
+                    .fold((0.0, 0.0), |(a, b), (n, d)| (a + n, b + d));
+                self.trials.interval(pooled.0, pooled.1)
+            }
+            Average::Macro => spread(&|_| 1.0 / table.labels.len() as f64),
+            Average::Weighted => spread(&|class| table.support(class) / table.total()),
+        }
+    }
+
+    /// The averaged value with its interval, then the value by class.
     ///
     /// # Errors
     /// [`EvaluateError`] if there is no labelled row, or the averaged value is 0/0.
@@ -74,6 +145,7 @@ impl Rate {
             )));
         };
         let mut evaluation = Evaluation::of(vec![Point::new("value", value)]);
+        evaluation.points.extend(points(self.interval(&table, average, value)));
         evaluation.notes.append(&mut table.notes);
         for (c, label) in table.labels.iter().enumerate() {
             let counts = table.one_vs_rest(c);

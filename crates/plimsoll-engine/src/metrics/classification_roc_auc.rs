@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use plimsoll_model::{Bound, ClassCurves, DataDefinition, Detail, Labels, Point};
+use plimsoll_stats::RocArea;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
     classification::{Average, Classifier, TOLERANCE, scores_specs},
     classification_curves::{ScoredClass, curves},
+    interval::{normal, points},
     regression::not_below,
 };
-use crate::{EvaluateError, Evaluation, Metric, Profile, Profiles, SpecError, StatisticSpec, statistics::Scores};
+use crate::{EvaluateError, Evaluation, Metric, Profile, Profiles, SpecError, StatisticSpec};
 
 /// Classes that get curves in the detail: those with most rows.
 const CURVE_CLASSES: usize = 8;
@@ -25,7 +27,8 @@ const CURVE_CLASSES: usize = 8;
 ///
 /// # Output
 /// `value` without `class`: binary, or averaged by `average`; `value` with `class`: of that class against the rest (binary
-/// tasks: the positive class; the other one has the same area). 0–1; 0.5 is chance, larger is better. The detail holds the ROC and
+/// tasks: the positive class; the other one has the same area). 0–1; 0.5 is chance, larger is better. `lower` and `upper`: the 95 %
+/// interval of the value without `class` if the rows were drawn again (DeLong's; of an average the widest there can be). The detail holds the ROC and
 /// precision–recall curves on both slices, the reliability and the distribution of the scores, for at most 8 classes.
 ///
 /// # Missing values
@@ -63,23 +66,19 @@ impl RocAuc {
         let classes: Vec<_> = self
             .specs()
             .into_iter()
-            .map(|(class, spec)| {
-                let scores = profile.get::<Scores>(&spec)?;
-                let key = format!("scored {spec:?}");
-                Ok(profile.derived().get(key, || ScoredClass::new(class, scores)))
-            })
-            .collect::<Result<_, EvaluateError>>()?;
+            .map(|(class, spec)| ScoredClass::of(profile, class, &spec))
+            .collect::<Result<_, _>>()?;
         if classes.iter().all(|c| c.rows() == 0.0) {
             return Err(self.classifier.no_rows(profile));
         }
         Ok(classes)
     }
 
-    /// The value over the classes and a note on classes without one.
-    fn averaged(&self, classes: &[Arc<ScoredClass>]) -> Result<(f64, Option<String>), EvaluateError> {
-        let defined: Vec<(f64, f64)> = classes
+    /// The value over the classes that have one.
+    fn averaged(&self, classes: &[Arc<ScoredClass>]) -> Result<Averaged, EvaluateError> {
+        let defined: Vec<(RocArea, f64, f64)> = classes
             .iter()
-            .filter_map(|c| Some((c.area()?, c.positive_rows())))
+            .filter_map(|c| Some((RocArea::of(&c.counts())?, c.positive_rows(), c.rows())))
             .collect();
         if defined.is_empty() {
             let only = match classes {
@@ -96,8 +95,13 @@ impl RocAuc {
                 1.0
             }
         };
-        let total: f64 = defined.iter().map(|(_, rows)| weight(*rows)).sum();
-        let value = defined.iter().map(|(area, rows)| area * weight(*rows)).sum::<f64>() / total;
+        let total: f64 = defined.iter().map(|(_, positive, _)| weight(*positive)).sum();
+        let mean = |of: &dyn Fn(&(RocArea, f64, f64)) -> f64| {
+            defined.iter().map(|class| of(class) * weight(class.1)).sum::<f64>() / total
+        };
+        let value = mean(&|(area, _, _)| area.value);
+        // The classes' errors go together, for they are of the same rows: their mean is the most that they come to.
+        let error = mean(&|(area, positive, rows)| area.standard_error(*positive, rows - positive));
         let absent: Vec<_> = classes
             .iter()
             .filter(|c| c.area().is_none())
@@ -109,13 +113,22 @@ impl RocAuc {
                 absent.join(", ")
             )
         });
-        Ok((value, note))
+        Ok(Averaged { value, error, note })
     }
+}
+
+/// The value over the classes.
+struct Averaged {
+    value: f64,
+    /// Its standard error.
+    error: f64,
+    /// A note on classes without a value.
+    note: Option<String>,
 }
 
 impl Metric for RocAuc {
     const ID: &'static str = "classification.roc_auc";
-    const FIELDS: &'static [&'static str] = &["value"];
+    const FIELDS: &'static [&'static str] = &["value", "lower", "upper"];
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         let classifier = Classifier::scored(Self::ID, definition)?;
@@ -139,15 +152,16 @@ impl Metric for RocAuc {
 
     fn evaluate(&self, profiles: &Profiles<'_>) -> Result<Evaluation, EvaluateError> {
         let classes = self.scored(profiles.current)?;
-        let (value, absent) = self.averaged(&classes)?;
+        let Averaged { value, error, note } = self.averaged(&classes)?;
         let mut evaluation = Evaluation::of(vec![Point::new("value", value)]);
+        evaluation.points.extend(points(normal(value, error, 0.0, 1.0)));
         for class in &classes {
             let area = class.area().unwrap_or(f64::NAN);
             evaluation
                 .points
                 .push(Point::new("value", area).with("class", class.name()));
         }
-        evaluation.notes.extend(absent);
+        evaluation.notes.extend(note);
         evaluation.notes.extend(
             self.classifier
                 .left_out(classes.iter().map(|c| c.left_out()).max().unwrap_or(0)),

@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     classification::{Average, Classifier},
-    classification_rate::Rate,
+    classification_rate::{Rate, Trials},
 };
 use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
 
 const RATE: Rate = Rate {
     name: "true-negative rate",
     of: |c| (c.true_negative, c.true_negative + c.false_positive),
+    trials: Trials::Rows,
     lacks: "of a class other than",
     zero_if_empty: false,
     more_is_better: true,
@@ -26,6 +27,8 @@ const RATE: Rate = Rate {
 ///
 /// # Output
 /// `value` without `class`: the average by `average`; `value` with `class`: of that class. 0–1; larger is better.
+/// `lower` and `upper`: the 95 % interval of the value without `class` if the rows were drawn again (Wilson's; of an average
+/// over classes the normal one, classes taken as independent).
 ///
 /// # Missing values
 /// Rows whose target or prediction (or score, where labels come from scores) is missing or not finite are left out and
@@ -66,7 +69,7 @@ impl TrueNegativeRate {
 
 impl Metric for TrueNegativeRate {
     const ID: &'static str = "classification.tnr";
-    const FIELDS: &'static [&'static str] = &["value"];
+    const FIELDS: &'static [&'static str] = &["value", "lower", "upper"];
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         let (classifier, threshold) = Classifier::labelled(Self::ID, definition, self.threshold)?;

@@ -64,6 +64,7 @@ mod fairness;
 mod fairness_demographic_parity;
 mod fairness_equal_opportunity;
 mod fairness_equalized_odds;
+mod interval;
 mod ranking;
 mod ranking_diversity;
 mod ranking_f_beta;

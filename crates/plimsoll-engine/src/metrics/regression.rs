@@ -2,7 +2,11 @@
 
 use plimsoll_model::{Approx, Bound, ColumnKind, DataDefinition, Point, Task, Threshold};
 
-use crate::{EvaluateError, Evaluation, Profile, SpecError, StatisticSpec, statistics::Errors};
+use super::interval::{mean, points};
+use crate::{
+    EvaluateError, Evaluation, Profile, SpecError, StatisticSpec,
+    statistics::{Errors, Moments},
+};
 
 /// How far a quality metric may lie from the reference's value where a test gives no bound: 10 %.
 pub(super) const TOLERANCE: f64 = 0.1;
@@ -98,10 +102,14 @@ impl Columns {
     }
 }
 
-/// A point `value`, and a point `std` if there is a standard deviation.
-pub(super) fn value_and_std(value: f64, std: Option<f64>) -> Vec<Point> {
+/// A mean of rows as `value`; with two rows or more their standard deviation as `std`, and the ends of the mean's 95 % interval as
+/// `lower`, which is not below `least`, and `upper`.
+pub(super) fn mean_points(rows: &Moments, scale: f64, least: f64) -> Vec<Point> {
+    let value = rows.mean().unwrap_or(f64::NAN) * scale;
+    let std = rows.std(1).map(|s| s * scale);
     std::iter::once(Point::new("value", value))
         .chain(std.map(|s| Point::new("std", s)))
+        .chain(points(mean(value, std, rows.n(), least)))
         .collect()
 }
 

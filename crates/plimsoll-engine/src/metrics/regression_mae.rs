@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    regression::{Columns, TOLERANCE, not_above, value_and_std},
+    regression::{Columns, TOLERANCE, mean_points, not_above},
     regression_baseline::median_distance,
 };
 use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
@@ -17,7 +17,8 @@ use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpe
 /// of |ŷ − y| with divisor n − 1.
 ///
 /// # Output
-/// `value` and `std` in the unit of the target, ≥ 0; larger is worse. `std` is absent with fewer than two rows.
+/// `value` and `std` in the unit of the target, ≥ 0; larger is worse. `lower` and `upper`: the 95 % interval of `value` if the rows
+/// were drawn again, `value` ± 1.96 `std` / √n. `std` and interval are absent with fewer than two rows.
 ///
 /// # Missing values
 /// Rows where target or prediction is null, NaN or infinite are left out and counted in a note; no row left is the
@@ -41,7 +42,7 @@ pub struct MeanAbsoluteError {
 
 impl Metric for MeanAbsoluteError {
     const ID: &'static str = "regression.mae";
-    const FIELDS: &'static [&'static str] = &["value", "std"];
+    const FIELDS: &'static [&'static str] = &["value", "std", "lower", "upper"];
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         Ok(Self {
@@ -55,9 +56,9 @@ impl Metric for MeanAbsoluteError {
 
     fn evaluate(&self, profiles: &Profiles<'_>) -> Result<Evaluation, EvaluateError> {
         let errors = self.columns.errors(profiles.current)?;
-        let absolute = errors.absolute();
-        let mean = absolute.mean().unwrap_or(f64::NAN);
-        Ok(self.columns.evaluation(errors, value_and_std(mean, absolute.std(1))))
+        Ok(self
+            .columns
+            .evaluation(errors, mean_points(errors.absolute(), 1.0, 0.0)))
     }
 
     fn default_bound(

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    regression::{Columns, TOLERANCE, not_above, value_and_std},
+    regression::{Columns, TOLERANCE, mean_points, not_above},
     regression_baseline::percentage_baseline,
 };
 use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
@@ -17,7 +17,8 @@ use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpe
 /// standard deviation of 100 · |ŷ − y| / |y| with divisor n − 1.
 ///
 /// # Output
-/// `value` and `std` in percent (not a share), ≥ 0; larger is worse. `std` is absent with fewer than two rows.
+/// `value` and `std` in percent (not a share), ≥ 0; larger is worse. `lower` and `upper`: the 95 % interval of `value` if the rows were
+/// drawn again, `value` ± 1.96 `std` / √n. `std` and interval are absent with fewer than two rows.
 ///
 /// # Missing values
 /// Rows where target or prediction is null, NaN or infinite are left out and counted in a note, and so are rows with a
@@ -45,7 +46,7 @@ pub struct MeanAbsolutePercentageError {
 
 impl Metric for MeanAbsolutePercentageError {
     const ID: &'static str = "regression.mape";
-    const FIELDS: &'static [&'static str] = &["value", "std"];
+    const FIELDS: &'static [&'static str] = &["value", "std", "lower", "upper"];
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         Ok(Self {
@@ -60,14 +61,14 @@ impl Metric for MeanAbsolutePercentageError {
     fn evaluate(&self, profiles: &Profiles<'_>) -> Result<Evaluation, EvaluateError> {
         let errors = self.columns.errors(profiles.current)?;
         let percentage = errors.percentage();
-        let Some(mean) = percentage.mean() else {
+        if percentage.n() == 0 {
             let message = format!(
                 "every target in `{}` is zero: no percentage exists",
                 self.columns.target()
             );
             return Err(EvaluateError::NotEnough(message));
-        };
-        let points = value_and_std(100.0 * mean, percentage.std(1).map(|s| 100.0 * s));
+        }
+        let points = mean_points(percentage, 100.0, 0.0);
         let mut evaluation = self.columns.evaluation(errors, points);
         if errors.zero_targets() > 0 {
             let note = format!(

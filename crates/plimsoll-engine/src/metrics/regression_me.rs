@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    regression::{Columns, value_and_std},
+    regression::{Columns, mean_points},
     regression_detail::{errors_detail, sample},
 };
 use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
@@ -17,8 +17,9 @@ use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpe
 /// ŷ − y with divisor n − 1.
 ///
 /// # Output
-/// `value` and `std` in the unit of the target; above 0 the model predicts too much, below 0 too little. `std` is absent with
-/// fewer than two rows. The detail holds the histogram of the errors (at most 30 bins) and a sample of at most 200 rows,
+/// `value` and `std` in the unit of the target; above 0 the model predicts too much, below 0 too little. `lower`
+/// and `upper`: the 95 % interval of `value` if the rows were drawn again, `value` ± 1.96 `std` / √n. `std` and interval are absent
+/// with fewer than two rows. The detail holds the histogram of the errors (at most 30 bins) and a sample of at most 200 rows,
 /// target against prediction.
 ///
 /// # Missing values
@@ -42,7 +43,7 @@ pub struct MeanError {
 
 impl Metric for MeanError {
     const ID: &'static str = "regression.me";
-    const FIELDS: &'static [&'static str] = &["value", "std"];
+    const FIELDS: &'static [&'static str] = &["value", "std", "lower", "upper"];
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         Ok(Self {
@@ -56,8 +57,7 @@ impl Metric for MeanError {
 
     fn evaluate(&self, profiles: &Profiles<'_>) -> Result<Evaluation, EvaluateError> {
         let errors = self.columns.errors(profiles.current)?;
-        let error = errors.error();
-        let points = value_and_std(error.mean().unwrap_or(f64::NAN), error.std(1));
+        let points = mean_points(errors.error(), 1.0, f64::NEG_INFINITY);
         let mut evaluation = self.columns.evaluation(errors, points);
         evaluation.detail = errors_detail(&self.columns, profiles);
         Ok(evaluation)

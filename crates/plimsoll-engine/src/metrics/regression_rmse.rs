@@ -4,7 +4,10 @@ use plimsoll_model::{Bound, DataDefinition, Labels, Point};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::regression::{Columns, TOLERANCE, not_above};
+use super::{
+    interval::{mean, points},
+    regression::{Columns, TOLERANCE, not_above},
+};
 use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
 
 /// Root mean squared error: the typical size of an error, large errors weighing more.
@@ -13,7 +16,8 @@ use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpe
 /// RMSE = √(Σ (ŷ − y)² / n) over the n rows with a finite target y and a finite prediction ŷ.
 ///
 /// # Output
-/// `value` in the unit of the target, ≥ 0; larger is worse.
+/// `value` in the unit of the target, ≥ 0; larger is worse. `lower` and `upper`: its 95 % interval if the rows were drawn again, the
+/// roots of the interval of the mean of the squares; absent with fewer than two rows.
 ///
 /// # Missing values
 /// Rows where target or prediction is null, NaN or infinite are left out and counted in a note; no row left is the
@@ -38,7 +42,7 @@ pub struct RootMeanSquaredError {
 
 impl Metric for RootMeanSquaredError {
     const ID: &'static str = "regression.rmse";
-    const FIELDS: &'static [&'static str] = &["value"];
+    const FIELDS: &'static [&'static str] = &["value", "lower", "upper"];
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         Ok(Self {
@@ -52,8 +56,13 @@ impl Metric for RootMeanSquaredError {
 
     fn evaluate(&self, profiles: &Profiles<'_>) -> Result<Evaluation, EvaluateError> {
         let errors = self.columns.errors(profiles.current)?;
-        let value = errors.squared().mean().unwrap_or(f64::NAN).sqrt();
-        Ok(self.columns.evaluation(errors, vec![Point::new("value", value)]))
+        let squared = errors.squared();
+        let value = squared.mean().unwrap_or(f64::NAN).sqrt();
+        // The root of the interval's ends, for the error of a root depends on where it is drawn.
+        let interval = squared.mean().and_then(|m| mean(m, squared.std(1), squared.n(), 0.0));
+        let ends = interval.map(|(lower, upper)| (lower.sqrt(), upper.sqrt()));
+        let value = std::iter::once(Point::new("value", value));
+        Ok(self.columns.evaluation(errors, value.chain(points(ends)).collect()))
     }
 
     fn default_bound(

@@ -668,3 +668,36 @@ fn requests_that_do_not_fit_the_task_say_what_is_needed() {
     let unknown = Params::from([("averge".to_owned(), "macro".into())]);
     assert!(message("classification.recall", &unknown, &classes()).contains("unknown field `averge`"));
 }
+
+#[test]
+fn intervals_by_hand() {
+    let rows: Columns = vec![("y", numbers(&[1.0, 2.0, 3.0])), ("p", numbers(&[2.0, 2.0, 5.0]))];
+    let value = |id: &str, field: &str| point(&run(id, regression(), &rows).expect("a value"), field, None);
+    let reach = 1.959_963_985 / 3.0_f64.sqrt();
+    near(value("regression.mae", "upper"), 1.0 + reach);
+    near(value("regression.mae", "lower"), 0.0);
+    near(value("regression.me", "lower"), 1.0 - reach);
+    // Squares 1, 0, 4: mean 5/3, variance 13/3.
+    near(
+        value("regression.rmse", "upper"),
+        (5.0 / 3.0 + (13.0_f64 / 3.0).sqrt() * reach).sqrt(),
+    );
+    let rows: Columns = vec![
+        ("y", texts(&["yes", "yes", "yes", "no", "no"])),
+        ("p", texts(&["yes", "yes", "no", "no", "yes"])),
+    ];
+    let value =
+        |id: &str, field: &str| point(&run(id, labels(), &rows).expect("a value"), field, None).expect("a number");
+    for id in
+        ["accuracy", "precision", "recall", "f1", "fpr", "fnr", "tnr", "tpr"].map(|m| format!("classification.{m}"))
+    {
+        let (lower, upper) = (value(&id, "lower"), value(&id, "upper"));
+        assert!(
+            0.0 < lower && lower < value(&id, "value") && value(&id, "value") < upper && upper < 1.0,
+            "{id}"
+        );
+    }
+    // 2 of 3 are right: Wilson's interval of SciPy 1.17.
+    assert!((value("classification.precision", "lower") - 0.207_660).abs() < 1e-6);
+    assert!((value("classification.precision", "upper") - 0.938_508).abs() < 1e-6);
+}

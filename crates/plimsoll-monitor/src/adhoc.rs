@@ -37,7 +37,13 @@ pub async fn evaluate_files(request: &AdHoc) -> Result<Vec<Snapshot>, MonitorErr
     let here = Path::new("");
     let current = Source::open(&request.current, here).await?;
     let definition = request.data.apply(&current.kinds().await?)?;
-    let planned = plans("ad hoc", &request.report, &request.tests, &definition)?;
+    let planned = plans(
+        "ad hoc",
+        &request.report,
+        &request.tests,
+        &definition,
+        request.reference.is_some(),
+    )?;
     let plan = profile_plan(planned.iter(), []);
     let profile = current.profile_all(&plan).await?;
     let reference = match &request.reference {

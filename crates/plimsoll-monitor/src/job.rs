@@ -175,7 +175,13 @@ async fn monitors<'a>(
     for monitor in config.monitors.iter().filter(|m| chosen(m)) {
         let reference = monitor.reference.as_ref().or(config.reference.as_ref());
         let reference = reference.map(|r| r.settle(&timezone)).transpose()?;
-        let planned = plans(&monitor.name, &monitor.report, &monitor.tests, &input.definition)?;
+        let planned = plans(
+            &monitor.name,
+            &monitor.report,
+            &monitor.tests,
+            &input.definition,
+            reference.is_some(),
+        )?;
         let (source, labels) = (&input.source, input.labels.as_ref());
         let digest = digest(config, monitor, source, labels, reference.as_ref(), base).await?;
         monitors.push(Monitor {

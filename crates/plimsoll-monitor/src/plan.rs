@@ -14,12 +14,13 @@ pub(crate) struct Planned {
     pub plan: EvaluationPlan,
 }
 
-/// The plans of a monitor: a report, a test suite, or both.
+/// The plans of a monitor: a report, a test suite, or both; a report tells more where there is a reference.
 pub(crate) fn plans(
     monitor: &str,
     report: &[ReportItem],
     tests: &[TestItem],
     definition: &DataDefinition,
+    has_reference: bool,
 ) -> Result<Vec<Planned>, MonitorError> {
     let named = |source| MonitorError::Spec {
         monitor: monitor.to_owned(),
@@ -29,7 +30,7 @@ pub(crate) fn plans(
     let options = ProfileOptions::default;
     let mut planned = Vec::new();
     if !report.is_empty() {
-        let metrics = expand_report(report, definition).map_err(named)?;
+        let metrics = expand_report(report, definition, has_reference).map_err(named)?;
         let plan = EvaluationPlan::new(&metrics, &[], definition, options()).map_err(named)?;
         planned.push(Planned {
             kind: SnapshotKind::Report,

@@ -5,6 +5,8 @@
 
 mod align;
 mod bins;
+mod boosted;
+mod calibration;
 mod correlation;
 mod error;
 mod roc;
@@ -13,6 +15,8 @@ pub mod tests;
 
 pub use align::align_values;
 pub use bins::{decile_edges, linear_edges, sturges_edges};
+pub use boosted::{BoostOptions, Boosted, Feature, Loss};
+pub use calibration::{Isotonic, calibration_helps};
 pub use correlation::{cramer_v, kendall, pearson, spearman};
 pub use error::StatsError;
 pub use roc::{RocArea, ScoreCount};

@@ -14,6 +14,7 @@ mod classification_calibration;
 mod classification_confusion;
 mod classification_curves;
 mod classification_dummy;
+mod classification_estimated;
 mod classification_f1;
 mod classification_fnr;
 mod classification_fpr;
@@ -86,12 +87,14 @@ mod regression_detail;
 mod regression_dummy;
 mod regression_error_bias;
 mod regression_error_groups;
+mod regression_estimated;
 mod regression_mae;
 mod regression_mape;
 mod regression_max_error;
 mod regression_me;
 mod regression_r2;
 mod regression_rmse;
+mod sampled;
 mod sql;
 
 /// Every metric, sorted by id.
@@ -101,6 +104,7 @@ pub static METRICS: &[MetricKind] = &[
     MetricKind::of::<classification_calibration::Calibration>(),
     MetricKind::of::<classification_confusion::ConfusionCounts>(),
     MetricKind::of::<classification_dummy::ClassificationDummy>(),
+    MetricKind::of::<classification_estimated::EstimatedQuality>(),
     MetricKind::of::<classification_f1::F1>(),
     MetricKind::of::<classification_fnr::FalseNegativeRate>(),
     MetricKind::of::<classification_fpr::FalsePositiveRate>(),
@@ -163,6 +167,7 @@ pub static METRICS: &[MetricKind] = &[
     MetricKind::of::<regression_dummy::RegressionDummy>(),
     MetricKind::of::<regression_error_bias::ErrorBias>(),
     MetricKind::of::<regression_error_groups::ErrorGroups>(),
+    MetricKind::of::<regression_estimated::EstimatedErrors>(),
     MetricKind::of::<regression_mae::MeanAbsoluteError>(),
     MetricKind::of::<regression_mape::MeanAbsolutePercentageError>(),
     MetricKind::of::<regression_max_error::MaxError>(),

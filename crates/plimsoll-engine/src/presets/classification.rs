@@ -6,8 +6,9 @@ use super::{Preset, comparable, of_column, test};
 
 pub(super) const PRESET: Preset = Preset {
     name: "classification",
-    doc: "Quality of a classification: accuracy, precision, recall, F1, confusion, and with scores the area under the ROC curve and losses",
+    doc: "Quality of a classification: accuracy, precision, recall, F1, confusion, with scores the area under the ROC curve and losses, and with a reference what is expected of labels that have not come",
     report: Some(report),
+    compared: Some(compared),
     tests: Some(tests),
 };
 
@@ -40,6 +41,13 @@ fn report(definition: &DataDefinition) -> Vec<MetricSpec> {
         ]);
     }
     ids.into_iter().map(MetricSpec::new).collect()
+}
+
+/// What is expected of the labels that have not come yet.
+fn compared(definition: &DataDefinition) -> Vec<MetricSpec> {
+    let binary = matches!(definition.task, Some(Task::Binary { .. }));
+    let estimated = (binary && has_scores(definition)).then(|| MetricSpec::new("classification.estimated"));
+    estimated.into_iter().collect()
 }
 
 fn tests(definition: &DataDefinition) -> Vec<TestSpec> {

@@ -8,6 +8,7 @@ pub(super) const PRESET: Preset = Preset {
     name: "classification_top_k",
     doc: "Quality of a binary classification where the rows with the highest scores are acted on: a tenth of them, or the `k` of `classification.top_k`",
     report: Some(report),
+    compared: None,
     tests: Some(tests),
 };
 

@@ -8,6 +8,7 @@ pub(super) const PRESET: Preset = Preset {
     name: "correlations",
     doc: "Correlations of the numeric and of the categorical columns, and those that differ from the reference's",
     report: Some(report),
+    compared: None,
     tests: Some(tests),
 };
 

@@ -8,6 +8,7 @@ pub(super) const PRESET: Preset = Preset {
     name: "data_drift",
     doc: "Drift of every numeric, categorical and boolean column, and the share of drifted columns",
     report: Some(report),
+    compared: None,
     tests: Some(tests),
 };
 

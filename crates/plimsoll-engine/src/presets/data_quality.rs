@@ -8,6 +8,7 @@ pub(super) const PRESET: Preset = Preset {
     name: "data_quality",
     doc: "Missing values, duplicates and constants of the data set, and a summary of every column",
     report: Some(report),
+    compared: None,
     tests: Some(tests),
 };
 

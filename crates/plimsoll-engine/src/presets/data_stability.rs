@@ -8,6 +8,7 @@ pub(super) const PRESET: Preset = Preset {
     name: "data_stability",
     doc: "Rows, columns, missing values, ranges, categories and means stay as in the reference",
     report: None,
+    compared: None,
     tests: Some(tests),
 };
 

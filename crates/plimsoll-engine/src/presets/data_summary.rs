@@ -8,6 +8,7 @@ pub(super) const PRESET: Preset = Preset {
     name: "data_summary",
     doc: "Everything of `data_quality`, and pairs of columns that agree in nearly every row",
     report: Some(report),
+    compared: None,
     tests: None,
 };
 

@@ -8,6 +8,7 @@ pub(super) const PRESET: Preset = Preset {
     name: "dataset_stats",
     doc: "The data set as a whole: rows, columns, missing cells, duplicates, constants and empty rows and columns, contradicting rows",
     report: Some(report),
+    compared: None,
     tests: None,
 };
 

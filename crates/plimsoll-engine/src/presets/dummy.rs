@@ -8,6 +8,7 @@ pub(super) const PRESET: Preset = Preset {
     name: "dummy",
     doc: "What the model has to beat: the best constant predictions of a regression, random labels of a classification",
     report: Some(report),
+    compared: None,
     tests: None,
 };
 

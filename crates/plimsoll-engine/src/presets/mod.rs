@@ -30,6 +30,8 @@ pub struct Preset {
     pub doc: &'static str,
     /// Metrics of a report; `None` if the preset is for test suites only.
     pub report: Option<fn(&DataDefinition) -> Vec<MetricSpec>>,
+    /// Metrics that the report has as well where there is a reference.
+    pub compared: Option<fn(&DataDefinition) -> Vec<MetricSpec>>,
     /// Tests of a test suite; `None` if the preset is for reports only.
     pub tests: Option<fn(&DataDefinition) -> Vec<TestSpec>>,
 }
@@ -64,19 +66,29 @@ fn unknown(what: &str, name: &str) -> SpecError {
     }
 }
 
-/// The metrics that a `report:` list asks for.
+/// The metrics that a `report:` list asks for, of data that are compared with a reference or not.
 ///
 /// # Errors
 /// [`SpecError::Unknown`] for a name that is neither a preset for reports nor a metric.
-pub fn expand_report(items: &[ReportItem], definition: &DataDefinition) -> Result<Vec<MetricSpec>, SpecError> {
+pub fn expand_report(
+    items: &[ReportItem],
+    definition: &DataDefinition,
+    has_reference: bool,
+) -> Result<Vec<MetricSpec>, SpecError> {
     let mut specs = Vec::new();
     for item in items {
         match item {
             ReportItem::Metric(spec) => specs.push(spec.clone()),
             ReportItem::Name(name) => match find_preset(name) {
                 Some(Preset {
-                    report: Some(expand), ..
-                }) => specs.extend(expand(definition)),
+                    report: Some(expand),
+                    compared,
+                    ..
+                }) => {
+                    specs.extend(expand(definition));
+                    let compared = compared.filter(|_| has_reference);
+                    specs.extend(compared.map(|expand| expand(definition)).unwrap_or_default());
+                }
                 Some(_) => {
                     let problem = "is a preset for test suites; put it under `tests`".to_owned();
                     return Err(SpecError::Params {
@@ -237,7 +249,8 @@ mod tests {
         let definition = definition();
         let of_others = |p: &&Preset| p.name.starts_with("classification") || p.name == "ranking";
         for preset in PRESETS.iter().filter(|p| !of_others(p)) {
-            let report = preset.report.map(|f| f(&definition)).unwrap_or_default();
+            let mut report = preset.report.map(|f| f(&definition)).unwrap_or_default();
+            report.extend(preset.compared.map(|f| f(&definition)).unwrap_or_default());
             let tests = preset.tests.map(|f| f(&definition)).unwrap_or_default();
             let plan = crate::EvaluationPlan::new(&report, &tests, &definition, crate::ProfileOptions::default());
             assert!(plan.is_ok(), "{}: {:?}", preset.name, plan.err());
@@ -258,6 +271,6 @@ mod tests {
         );
         let error = expand_tests(&[TestItem::Name("data_drfit".to_owned())], &definition()).unwrap_err();
         assert!(error.to_string().contains("`data_drift`"), "{error}");
-        assert!(expand_report(&[ReportItem::Name("no_target".to_owned())], &definition()).is_err());
+        assert!(expand_report(&[ReportItem::Name("no_target".to_owned())], &definition(), true).is_err());
     }
 }

@@ -8,6 +8,7 @@ pub(super) const PRESET: Preset = Preset {
     name: "no_target",
     doc: "What can be held against the reference before labels come: drift of the predictions and stability of the data",
     report: None,
+    compared: None,
     tests: Some(tests),
 };
 

@@ -8,6 +8,7 @@ pub(super) const PRESET: Preset = Preset {
     name: "ranking",
     doc: "Quality of recommendations at k, and with items how personal, novel and popular they are",
     report: Some(report),
+    compared: None,
     tests: Some(tests),
 };
 

@@ -6,8 +6,9 @@ use super::{Preset, test};
 
 pub(super) const PRESET: Preset = Preset {
     name: "regression",
-    doc: "Quality of a regression: mean error, absolute and squared errors, R²",
+    doc: "Quality of a regression: mean error, absolute and squared errors, R², and with a reference what is expected of labels that have not come",
     report: Some(report),
+    compared: Some(compared),
     tests: Some(tests),
 };
 
@@ -21,6 +22,11 @@ fn report(_: &DataDefinition) -> Vec<MetricSpec> {
         "regression.max_error",
     ];
     ids.into_iter().map(MetricSpec::new).collect()
+}
+
+/// What is expected of the labels that have not come yet.
+fn compared(_: &DataDefinition) -> Vec<MetricSpec> {
+    vec![MetricSpec::new("regression.estimated")]
 }
 
 fn tests(_: &DataDefinition) -> Vec<TestSpec> {

@@ -12,6 +12,7 @@ pub(super) const PRESET: Preset = Preset {
     name: "target_drift",
     doc: "Drift of target, prediction and scores, and how target and prediction go together with the other columns",
     report: Some(report),
+    compared: None,
     tests: Some(tests),
 };
 

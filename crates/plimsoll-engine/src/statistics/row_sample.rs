@@ -54,6 +54,12 @@ impl RowSample {
         self.rows().count()
     }
 
+    /// Different rows in the sample.
+    #[must_use]
+    pub fn different(&self) -> usize {
+        self.kept.len()
+    }
+
     /// Says whether no row was seen.
     #[must_use]
     pub fn is_empty(&self) -> bool {

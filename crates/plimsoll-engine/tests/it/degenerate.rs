@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray, TimestampMillisecondArray};
 use plimsoll_engine::{Batch, Evaluated, EvaluationPlan, PRESETS, Profile, ProfileOptions, ProfilePlan};
 use plimsoll_model::{ColumnKind, ColumnSpec, DataDefinition, Measurement, MetricSpec, Role, Status, Task};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 type Columns = Vec<(&'static str, ArrayRef)>;
 
@@ -139,7 +139,14 @@ fn definitions() -> Vec<DataDefinition> {
         .collect()
 }
 
-/// Every preset that fits the task, as one plan.
+fn with_params(id: &str, params: &Value) -> MetricSpec {
+    MetricSpec {
+        params: serde_json::from_value(params.clone()).expect("parameters"),
+        ..MetricSpec::new(id)
+    }
+}
+
+/// Every preset that fits the task, and what is in none, as one plan.
 fn plan(definition: &DataDefinition) -> EvaluationPlan {
     let family = match definition.task {
         Some(Task::Regression) => "regression",
@@ -158,6 +165,10 @@ fn plan(definition: &DataDefinition) -> EvaluationPlan {
     let (mut report, mut tests) = (vec![MetricSpec::new("explain")], Vec::new());
     if family == "regression" {
         report.extend(["regression.error_bias", "regression.error_groups"].map(MetricSpec::new));
+        report.push(with_params(
+            "regression.estimated",
+            &json!({"columns": ["x", "c"], "rows": 50}),
+        ));
     }
     if is_binary {
         let ids = [
@@ -173,6 +184,7 @@ fn plan(definition: &DataDefinition) -> EvaluationPlan {
     }
     for preset in PRESETS.iter().filter(|p| fits(p.name)) {
         report.extend(preset.report.map(|expand| expand(definition)).unwrap_or_default());
+        report.extend(preset.compared.map(|expand| expand(definition)).unwrap_or_default());
         tests.extend(preset.tests.map(|expand| expand(definition)).unwrap_or_default());
     }
     EvaluationPlan::new(&report, &tests, definition, ProfileOptions::default()).expect("presets that fit the data")

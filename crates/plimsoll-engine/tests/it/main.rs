@@ -6,6 +6,7 @@ mod golden_bias;
 mod golden_conflicts;
 mod golden_correlations;
 mod golden_drift;
+mod golden_estimated;
 mod golden_models;
 mod golden_quality;
 mod golden_ranking;

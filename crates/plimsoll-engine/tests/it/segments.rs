@@ -53,7 +53,7 @@ fn definition(segments: &[&[&str]]) -> DataDefinition {
 
 fn report(definition: &DataDefinition) -> EvaluationPlan {
     let items = ["data_drift", "data_quality", "regression"].map(|name| ReportItem::Name(name.to_owned()));
-    let metrics = expand_report(&items, definition).unwrap();
+    let metrics = expand_report(&items, definition, true).unwrap();
     EvaluationPlan::new(&metrics, &[], definition, ProfileOptions::default()).unwrap()
 }
 

@@ -55,6 +55,12 @@ fn values(ids: &[&str]) -> Vec<SeriesQuery> {
     ids.iter().map(|id| query(id, "value")).collect()
 }
 
+/// The series of a metric, and of what is expected of it before its labels have come.
+fn with_estimate(mut queries: Vec<SeriesQuery>, metric: &str, field: &str) -> Vec<SeriesQuery> {
+    queries.push(query(metric, field));
+    queries
+}
+
 /// High enough for a row of 22 px a column, between three and ten grid rows of 80 px.
 fn drift_map(definition: &DataDefinition) -> Panel {
     let rows = definition.monitored().count();
@@ -81,7 +87,11 @@ fn quality(definition: &DataDefinition) -> (Vec<Panel>, Vec<Panel>) {
                 line(
                     "Mean absolute error and RMSE",
                     6,
-                    values(&["regression.mae", "regression.rmse"]),
+                    with_estimate(
+                        values(&["regression.mae", "regression.rmse"]),
+                        "regression.estimated",
+                        "mae",
+                    ),
                 ),
                 line("Mean error (bias)", 6, values(&["regression.me"])),
                 line("Mean absolute percentage error", 6, values(&["regression.mape"])),
@@ -95,7 +105,11 @@ fn quality(definition: &DataDefinition) -> (Vec<Panel>, Vec<Panel>) {
                 values(&["classification.precision", "classification.recall", "classification.f1"]),
             )];
             if has_scores(definition) {
-                series.push(line("Area under the ROC curve", 6, values(&["classification.roc_auc"])));
+                let mut areas = values(&["classification.roc_auc"]);
+                if matches!(definition.task, Some(Task::Binary { .. })) {
+                    areas = with_estimate(areas, "classification.estimated", "roc_auc");
+                }
+                series.push(line("Area under the ROC curve", 6, areas));
                 series.push(line("Log loss", 6, values(&["classification.log_loss"])));
             }
             series.push(line("Accuracy", 6, values(&["classification.accuracy"])));

@@ -54,6 +54,7 @@ pub(crate) async fn lanes(
                 &monitor.report,
                 &monitor.tests,
                 &input.definition,
+                monitor.reference.is_some() || config.reference.is_some(),
             )?);
         }
         let plan = profile_plan(planned.iter().flatten(), rules.iter().flat_map(LabelRules::requires));

@@ -7,6 +7,7 @@ pub const PARAMS: &[(&str, &[&str])] = &[
     ("classification.calibration", &["{}", r#"{"bins": 3}"#]),
     ("classification.confusion", &["{}"]),
     ("classification.dummy", &["{}"]),
+    ("classification.estimated", &["{}", r#"{"threshold": 0.25}"#]),
     ("classification.f1", &["{}", r#"{"average": "weighted"}"#]),
     ("classification.fnr", &["{}"]),
     ("classification.fpr", &["{}"]),
@@ -153,6 +154,10 @@ pub const PARAMS: &[(&str, &[&str])] = &[
         &["{}", r#"{"columns": ["n", "c"], "rows": 20}"#],
     ),
     ("regression.error_groups", &["{}", r#"{"share": 0.2}"#]),
+    (
+        "regression.estimated",
+        &["{}", r#"{"columns": ["n", "c"], "rows": 40}"#],
+    ),
     ("regression.mae", &["{}"]),
     ("regression.mape", &["{}"]),
     ("regression.max_error", &["{}"]),

@@ -1,0 +1,150 @@
+//! Values that NannyML gives for the bundled data (`generate.py` makes `nannyml.json`), and estimates held against the
+//! labels that came in later.
+
+mod errors;
+
+use std::{fs::File, path::Path, sync::Arc};
+
+use arrow::{array::RecordBatch, compute::concat_batches};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use plimsoll_engine::{DynMetric, Evaluation, Profile, ProfileOptions, ProfilePlan, Profiles, find_metric};
+use plimsoll_model::{ColumnKind, DataDefinition, Params, Role, Task};
+use serde_json::{Value, json};
+
+use crate::{frames::column, golden_drift::profile};
+
+/// All rows of a data set that is bundled with the project.
+fn bundled(file: &str) -> RecordBatch {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data").join(file);
+    let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path).expect("a data file")).expect("Parquet");
+    let schema = builder.schema().clone();
+    let batches: Vec<RecordBatch> = builder
+        .build()
+        .expect("Parquet")
+        .collect::<Result<_, _>>()
+        .expect("rows");
+    concat_batches(&schema, &batches).expect("one schema")
+}
+
+fn golden() -> Value {
+    serde_json::from_str(include_str!("nannyml.json")).expect("JSON")
+}
+
+fn metric(id: &str, params: &Value, definition: &DataDefinition) -> Arc<dyn DynMetric> {
+    let params: Params = serde_json::from_value(params.clone()).expect("parameters");
+    (find_metric(id).expect("a metric").parse)(&params, definition).expect("parameters that fit")
+}
+
+/// A metric on each window, against one reference.
+fn evaluate(
+    metric: &dyn DynMetric,
+    definition: &DataDefinition,
+    reference: &RecordBatch,
+    windows: impl Iterator<Item = RecordBatch>,
+) -> Vec<Evaluation> {
+    let plan = Arc::new(ProfilePlan::new(metric.required(), ProfileOptions::default()));
+    let reference = profile(reference, &plan);
+    let run = |current: Profile| {
+        metric.run(&Profiles {
+            current: &current,
+            reference: Some(&reference),
+            reference_windows: 1.0,
+            definition,
+        })
+    };
+    windows
+        .map(|rows| run(profile(&rows, &plan)).unwrap_or_else(|error| panic!("{}: {error}", metric.id())))
+        .collect()
+}
+
+fn value(found: &Evaluation, field: &str) -> f64 {
+    let point = found.points.iter().find(|p| p.field == field && p.labels.is_empty());
+    point
+        .and_then(|p| p.value)
+        .unwrap_or_else(|| panic!("no `{field}`: {found:?}"))
+}
+
+fn number(golden: &Value, name: &str) -> f64 {
+    golden[name].as_f64().unwrap_or_else(|| panic!("no `{name}`: {golden}"))
+}
+
+fn car_loan() -> DataDefinition {
+    use ColumnKind::{Categorical, Numeric};
+    DataDefinition {
+        columns: vec![
+            column("car_value", Numeric, Role::Feature),
+            column("salary_range", Categorical, Role::Feature),
+            column("debt_to_income_ratio", Numeric, Role::Feature),
+            column("loan_length", Numeric, Role::Feature),
+            column("repaid_loan_on_prev_car", Categorical, Role::Feature),
+            column("size_of_downpayment", Categorical, Role::Feature),
+            column("driver_tenure", Numeric, Role::Feature),
+            column("y_pred_proba", Numeric, Role::Score(None)),
+            column("y_pred", Categorical, Role::Prediction),
+            column("repaid", Categorical, Role::Target),
+            column("id", Numeric, Role::Id),
+        ],
+        task: Some(Task::Binary {
+            positive: "1".to_owned(),
+            threshold: 0.5,
+        }),
+        segments: Vec::new(),
+    }
+}
+
+/// The rows of a chunk.
+fn chunk(rows: &RecordBatch, golden: &Value) -> RecordBatch {
+    let at = |i: usize| golden["rows"][i].as_u64().expect("a position") as usize;
+    rows.slice(at(0), at(1) - at(0))
+}
+
+/// Largest distance of ours from NannyML's, in its sampling errors.
+fn furthest(found: &[Evaluation], chunks: &[Value], ours: &str, theirs: &str, error: impl Fn(&Value) -> f64) -> f64 {
+    found
+        .iter()
+        .zip(chunks)
+        .map(|(found, golden)| (value(found, ours) - number(golden, theirs)).abs() / error(golden))
+        .fold(0.0, f64::max)
+}
+
+#[test]
+fn quality_without_labels_is_what_nannyml_estimates() {
+    let golden = golden();
+    let chunks = golden["cbpe"]["chunks"].as_array().expect("chunks");
+    let definition = car_loan();
+    let metric = metric("classification.estimated", &json!({}), &definition);
+    let (reference, analysis) = (
+        bundled("car_loan_reference.parquet"),
+        bundled("car_loan_analysis.parquet"),
+    );
+    let windows = chunks.iter().map(|c| chunk(&analysis, c));
+    let found = evaluate(&*metric, &definition, &reference, windows);
+    assert!(found.len() == 10 && found.iter().all(|f| f.exact));
+    let is_calibrated = found[0].notes.iter().any(|n| n.contains("calibrated"));
+    assert_eq!(Some(is_calibrated), golden["cbpe"]["calibrated"].as_bool());
+    for name in ["roc_auc", "accuracy", "precision", "recall", "f1"].into_iter().chain([
+        "true_positives",
+        "false_positives",
+        "false_negatives",
+        "true_negatives",
+    ]) {
+        let error = |golden: &Value| number(golden, &format!("{name}_error"));
+        let apart = furthest(&found, chunks, name, name, error);
+        let late = furthest(&found, chunks, name, &format!("{name}_realised"), error);
+        let (lower, upper) = (format!("{name}_lower"), format!("{name}_upper"));
+        let within = found.iter().zip(chunks).filter(|(found, golden)| {
+            let realised = number(golden, &format!("{name}_realised"));
+            (value(found, &lower)..=value(found, &upper)).contains(&realised)
+        });
+        let within = within.count();
+        println!(
+            "{name}: NannyML within {apart:.4} sampling errors, labels within {late:.2}, {within} of 10 in the band"
+        );
+        assert!(apart < 1e-3, "{name}: {apart}");
+        let least = match name {
+            "roc_auc" | "accuracy" | "f1" => 10,
+            _ => 5,
+        };
+        assert!(within >= least, "{name}: {within}");
+    }
+}

@@ -8,20 +8,26 @@ mod bins;
 mod boosted;
 mod calibration;
 mod correlation;
+mod domain;
 mod error;
+mod principal;
 mod roc;
 mod sample;
 pub mod tests;
+mod vectors;
 
 pub use align::align_values;
 pub use bins::{decile_edges, linear_edges, sturges_edges};
 pub use boosted::{BoostOptions, Boosted, Feature, Loss};
 pub use calibration::{Isotonic, calibration_helps};
 pub use correlation::{cramer_v, kendall, pearson, spearman};
+pub use domain::{DomainArea, domain_area};
 pub use error::StatsError;
+pub use principal::Principal;
 pub use roc::{RocArea, ScoreCount};
 pub use sample::Sample;
 pub use tests::{
     Bins, CategoryCounts, Direction, InputKind, Outcome, ScoreKind, TESTS, TestKind, TestOptions, TwoSamples,
     default_test, find_test,
 };
+pub use vectors::{VectorDistance, mean_discrepancy};

@@ -60,6 +60,9 @@ mod dataset_target_conflicts;
 mod drift;
 mod drift_column;
 mod drift_dataset;
+mod drift_domain_classifier;
+mod drift_embedding;
+mod drift_pca;
 mod explain;
 mod fairness;
 mod fairness_demographic_parity;
@@ -146,6 +149,9 @@ pub static METRICS: &[MetricKind] = &[
     MetricKind::of::<dataset_target_conflicts::TargetConflicts>(),
     MetricKind::of::<drift_column::DriftColumn>(),
     MetricKind::of::<drift_dataset::DriftDataset>(),
+    MetricKind::of::<drift_domain_classifier::DomainClassifier>(),
+    MetricKind::of::<drift_embedding::EmbeddingDrift>(),
+    MetricKind::of::<drift_pca::ReconstructionError>(),
     MetricKind::of::<explain::Explain>(),
     MetricKind::of::<fairness_demographic_parity::DemographicParity>(),
     MetricKind::of::<fairness_equal_opportunity::EqualOpportunity>(),

@@ -182,6 +182,13 @@ fn plan(definition: &DataDefinition) -> EvaluationPlan {
             spec
         }));
     }
+    // Few rows, of which nothing is learned, for it is many times that they are evaluated.
+    let few = json!({"rows": 12});
+    report.extend(["drift.pca", "drift.domain_classifier"].map(|id| with_params(id, &few)));
+    for test in ["mean_distance", "drifted_share", "mmd"] {
+        let params = json!({"columns": ["x", "i"], "distance": "cosine", "test": test});
+        report.push(with_params("drift.embedding", &params));
+    }
     for preset in PRESETS.iter().filter(|p| fits(p.name)) {
         report.extend(preset.report.map(|expand| expand(definition)).unwrap_or_default());
         report.extend(preset.compared.map(|expand| expand(definition)).unwrap_or_default());

@@ -148,3 +148,53 @@ fn quality_without_labels_is_what_nannyml_estimates() {
         assert!(within >= least, "{name}: {within}");
     }
 }
+
+#[test]
+fn reconstruction_errors_are_nannymls() {
+    let golden = golden();
+    let chunks = golden["reconstruction"]["chunks"].as_array().expect("chunks");
+    let definition = car_loan();
+    let (reference, analysis) = (
+        bundled("car_loan_reference.parquet"),
+        bundled("car_loan_analysis.parquet"),
+    );
+    // All rows, then the usual sample.
+    for (params, limit) in [(json!({"rows": 60_000}), 1e-3), (json!({"id": "id"}), 3.0)] {
+        let metric = metric("drift.pca", &params, &definition);
+        let windows = chunks.iter().map(|c| chunk(&analysis, c));
+        let found = evaluate(&*metric, &definition, &reference, windows);
+        let components = golden["reconstruction"]["components"].as_f64();
+        assert_eq!(Some(value(&found[0], "components")), components);
+        let apart = furthest(&found, chunks, "value", "value", |golden| number(golden, "error"));
+        println!("{params}: within {apart:.4} sampling errors");
+        assert!(apart < limit, "{params}: {apart}");
+        for (found, golden) in found.iter().zip(chunks) {
+            let (upper, theirs) = (number(golden, "upper"), number(golden, "value"));
+            assert_eq!(
+                value(found, "drifted") == 1.0,
+                theirs > upper || theirs < number(golden, "lower")
+            );
+            assert_eq!(found.exact, params["rows"].is_number());
+        }
+    }
+}
+
+#[test]
+fn a_classifier_tells_windows_apart_where_nannymls_does() {
+    let golden = golden();
+    let chunks = golden["domain_classifier"]["chunks"].as_array().expect("chunks");
+    let definition = car_loan();
+    let (reference, analysis) = (
+        bundled("car_loan_reference.parquet"),
+        bundled("car_loan_analysis.parquet"),
+    );
+    let metric = metric("drift.domain_classifier", &json!({"id": "id"}), &definition);
+    let windows = chunks.iter().map(|c| chunk(&analysis, c));
+    let found = evaluate(&*metric, &definition, &reference, windows);
+    for (found, golden) in found.iter().zip(chunks) {
+        let (ours, theirs) = (value(found, "value"), number(golden, "value"));
+        println!("{:?}: ours {ours:.3}, NannyML {theirs:.3}", golden["rows"]);
+        assert!((ours - theirs).abs() < 0.05, "{ours} {theirs}");
+        assert_eq!(value(found, "drifted") == 1.0, theirs > 0.65);
+    }
+}

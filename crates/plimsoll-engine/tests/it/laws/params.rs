@@ -121,6 +121,24 @@ pub const PARAMS: &[(&str, &[&str])] = &[
     ),
     ("drift.dataset", &["{}", r#"{"test": "psi", "tests": {"n": "ks"}}"#]),
     (
+        "drift.domain_classifier",
+        &[r#"{"columns": ["n", "c", "b"], "rows": 40, "seed": 3}"#],
+    ),
+    (
+        "drift.embedding",
+        &[
+            r#"{"columns": ["n", "small", "i"]}"#,
+            r#"{"columns": ["n", "small", "i"], "distance": "cosine"}"#,
+            r#"{"columns": ["n", "small", "i"], "test": "drifted_share"}"#,
+            r#"{"columns": ["n", "small", "i"], "test": "mmd", "rows": 30}"#,
+            r#"{"columns": ["small", "i"], "test": "domain_classifier", "rows": 40, "seed": 2}"#,
+        ],
+    ),
+    (
+        "drift.pca",
+        &["{}", r#"{"columns": ["n", "small", "c"], "share": 0.9, "rows": 30}"#],
+    ),
+    (
         "explain",
         &[
             "{}",

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use plimsoll_model::{Bound, DataDefinition, Labels, Point};
+use plimsoll_stats::{ScoreKind, benjamini_hochberg};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
     bounds::{below, equal},
-    drift::{Binning, Compared, is_comparable},
+    drift::{Binning, Compared, Drift, is_comparable},
 };
 use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
 
@@ -16,7 +17,10 @@ use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpe
 ///
 /// # Definition
 /// Each column is tested as `drift.column` tests it; the data set has drifted if the share of drifted columns is at least
-/// `share`.
+/// `share`. With `correction: benjamini_hochberg` the p-values of the columns are adjusted for their number m before they are held
+/// against the threshold: the i-th smallest becomes the least m / j · p of those with j ≥ i. Of the columns that are then called
+/// drifted, a share of at most the threshold is expected to be so by chance, where without it each of many columns has that chance.
+/// Columns that are tested by a distance keep their thresholds.
 ///
 /// # Input
 /// The numeric, categorical and boolean columns among `columns`; by default features, target, prediction and scores. A
@@ -38,7 +42,8 @@ use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpe
 /// DIFFERENCE: with fewer than three columns Evidently's bound on the number is "below 0", which always fails.
 ///
 /// # Source
-/// Evidently `DatasetDriftMetric`, `TestShareOfDriftedColumns`.
+/// Evidently `DatasetDriftMetric`, `TestShareOfDriftedColumns`. Benjamini and Hochberg 1995,
+/// doi:10.1111/j.2517-6161.1995.tb02031.x; Evidently has no such correction.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DriftDataset {
@@ -60,12 +65,42 @@ pub struct DriftDataset {
     /// How numeric values are binned by `psi` and `kl_div`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     bins: Option<Binning>,
+    /// How p-values are corrected for the number of columns; not without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    correction: Option<Correction>,
     #[serde(skip)]
     compared: Vec<Compared>,
 }
 
+/// How p-values of many columns are corrected for their number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Correction {
+    /// Holds the expected share of false alarms among the alarms.
+    BenjaminiHochberg,
+}
+
 fn half() -> f64 {
     0.5
+}
+
+/// Decides anew on the columns that are tested by p-values; says how many there are.
+fn correct(found: Vec<&mut Drift>) -> String {
+    let all = found.len();
+    let mut tested: Vec<&mut Drift> = found
+        .into_iter()
+        .filter(|d| d.test.score == ScoreKind::PValue)
+        .collect();
+    let p_values: Vec<f64> = tested.iter().map(|d| d.score).collect();
+    let before = tested.iter().filter(|d| d.drifted).count();
+    for (drift, adjusted) in tested.iter_mut().zip(benjamini_hochberg(&p_values)) {
+        drift.drifted = drift.test.is_drifted(adjusted, drift.threshold);
+    }
+    let after = tested.iter().filter(|d| d.drifted).count();
+    format!(
+        "the p-values of {} of {all} columns are corrected for their number: {after} drifted, {before} without it",
+        tested.len()
+    )
 }
 
 impl Metric for DriftDataset {
@@ -121,28 +156,31 @@ impl Metric for DriftDataset {
 
     fn evaluate(&self, profiles: &Profiles<'_>) -> Result<Evaluation, EvaluateError> {
         profiles.reference(Self::ID)?;
-        let (mut drifted, mut tested, mut exact, mut notes) = (Vec::new(), 0_u32, true, Vec::new());
+        let (mut found, mut notes) = (Vec::new(), Vec::new());
         for compared in &self.compared {
             match compared.run(Self::ID, profiles) {
-                Ok(drift) => {
-                    tested += 1;
-                    exact &= drift.exact;
-                    if drift.drifted {
-                        drifted.push(format!("`{}`", compared.column.name));
-                    }
-                }
+                Ok(drift) => found.push((&compared.column.name, drift)),
                 Err(error) => notes.push(format!("left out: {error}")),
             }
         }
-        if tested == 0 {
+        if found.is_empty() {
             return Err(EvaluateError::NotEnough(match notes.first() {
                 Some(note) => format!("no column could be tested; {note}"),
                 None => "there is no numeric, categorical or boolean column to test".to_owned(),
             }));
         }
-        let share = drifted.len() as f64 / f64::from(tested);
+        if self.correction == Some(Correction::BenjaminiHochberg) {
+            notes.push(correct(found.iter_mut().map(|(_, drift)| drift).collect()));
+        }
+        let exact = found.iter().all(|(_, drift)| drift.exact);
+        let mut drifted: Vec<String> = found
+            .iter()
+            .filter(|(_, drift)| drift.drifted)
+            .map(|(column, _)| format!("`{column}`"))
+            .collect();
+        let share = drifted.len() as f64 / found.len() as f64;
         let mut evaluation = Evaluation::of(vec![
-            Point::new("columns", f64::from(tested)),
+            Point::new("columns", found.len() as f64),
             Point::new("drifted_columns", drifted.len() as f64),
             Point::new("share", share),
             Point::new("drifted", f64::from(share >= self.share)),

@@ -119,7 +119,14 @@ pub const PARAMS: &[(&str, &[&str])] = &[
             r#"{"column": "b", "test": "kl_div"}"#,
         ],
     ),
-    ("drift.dataset", &["{}", r#"{"test": "psi", "tests": {"n": "ks"}}"#]),
+    (
+        "drift.dataset",
+        &[
+            "{}",
+            r#"{"test": "psi", "tests": {"n": "ks"}}"#,
+            r#"{"tests": {"n": "ks", "c": "psi"}, "correction": "benjamini_hochberg"}"#,
+        ],
+    ),
     (
         "drift.domain_classifier",
         &[r#"{"columns": ["n", "c", "b"], "rows": 40, "seed": 3}"#],

@@ -35,7 +35,7 @@ const RANGE: f64 = 3.0;
 /// # Accuracy
 /// Exact up to `rows` rows a side; beyond it from a sample of so many, with a note. Of a stored profile 500 rows remain. A sample
 /// draws rows that are equal in every column together; where that leaves few different ones, a note asks for `id`. Reproducible: equal
-/// rows give equal values. Costs about 15 ms a window for 2,000 rows a side and 10 columns.
+/// rows give equal values. Each window costs five fits on the rows of both sides.
 ///
 /// # Default bound
 /// `value` at most `threshold`; `drifted` is 0.

@@ -43,7 +43,8 @@ const RANGE: f64 = 3.0;
 /// # Accuracy
 /// Exact up to `rows` rows a side; beyond it from a sample of so many, with a note. Of a stored profile 500 rows remain. A sample
 /// draws rows that are equal in every column together; where that leaves few different ones, a note asks for `id`. On the car
-/// loan data (ten windows of 5,000 rows) values lie within 0.1 % of NannyML's, from samples of 5,000 rows within 1 sampling error.
+/// loan data (ten windows of 5,000 rows) values over all rows are NannyML's to less than 0.001 of its sampling errors; against a
+/// sample of 5,000 rows of the reference they lie within 2.3. Both call the same five windows drifted.
 ///
 /// # Default bound
 /// `value` between `lower` and `upper`; `drifted` is 0.

@@ -1,6 +1,7 @@
 //! Laws of every statistic and metric, and golden values.
 
 mod degenerate;
+mod drift_together;
 mod frames;
 mod golden_bias;
 mod golden_conflicts;

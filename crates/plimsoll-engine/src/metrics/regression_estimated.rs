@@ -53,8 +53,8 @@ const RANGE: f64 = 3.0;
 ///
 /// # Source
 /// NannyML `DLE`. DIFFERENCE: NannyML learns with LightGBM and always from all features; here from the prediction alone unless
-/// `columns` names features, so that no rows have to be kept of every window. The bands count what was learned from few rows as
-/// uncertain, too.
+/// `columns` names features, so that a window keeps a sample of two columns, not of whole rows. The bands
+/// count what was learned from few rows as uncertain, too.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EstimatedErrors {

@@ -1,4 +1,5 @@
-//! Typed details: compact data from which a page draws a measurement. Numbers are rounded to six significant digits.
+//! Typed details: compact data from which a page draws a measurement. Numbers are rounded to six significant digits,
+//! shares to five decimals.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

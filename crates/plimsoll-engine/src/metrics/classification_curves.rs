@@ -5,11 +5,11 @@ use std::sync::Arc;
 use plimsoll_model::{ClassCurves, CurvePoint, Histogram, ReliabilityBin};
 use plimsoll_stats::ScoreCount;
 
-use super::{significant, weighted};
+use super::{drawn_share, significant, weighted};
 use crate::{EvaluateError, Profile, StatisticSpec, statistics::Scores};
 
 /// Points of a curve on one slice; several classes share 90.
-const POINTS: usize = 60;
+const POINTS: usize = 40;
 /// Bins of a score histogram.
 const BINS: usize = 20;
 /// Bins of the reliability curve.
@@ -194,9 +194,9 @@ impl ScoredClass {
             if is_end || place > stretch || self.steps.len() <= limit {
                 curve.push(CurvePoint {
                     threshold: significant(step.score),
-                    tpr: significant(tpr),
-                    fpr: significant(fpr),
-                    precision: (hits + alarms > 0.0).then(|| significant(hits / (hits + alarms))),
+                    tpr: drawn_share(tpr),
+                    fpr: drawn_share(fpr),
+                    precision: (hits + alarms > 0.0).then(|| drawn_share(hits / (hits + alarms))),
                 });
             }
             stretch = place;
@@ -214,7 +214,7 @@ impl ScoredClass {
             .filter(|(_, _, n)| *n > 0.0)
             .map(|(sum, positive, n)| ReliabilityBin {
                 score: significant(sum / n),
-                observed: significant(positive / n),
+                observed: drawn_share(positive / n),
                 count: n.round() as u64,
             })
             .collect()

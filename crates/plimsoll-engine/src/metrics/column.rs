@@ -3,7 +3,7 @@
 use plimsoll_model::{CategoryShare, ColumnKind, ColumnSpec, DataDefinition, Detail, Point, Quantile};
 use plimsoll_stats::{Sample, linear_edges};
 
-use super::{dataset, significant};
+use super::{dataset, drawn_share, significant};
 use crate::{
     EvaluateError, Evaluation, Profile, SpecError, StatisticSpec,
     statistics::{Categories, Distribution, Moments},
@@ -224,7 +224,7 @@ fn distribution_pair(current: Sample<'_>, reference: Option<Sample<'_>>) -> Opti
         sample
             .histogram(&edges)
             .into_iter()
-            .map(|n| significant(n as f64 / total))
+            .map(|n| drawn_share(n as f64 / total))
             .collect()
     };
     let at = |sample: Option<&Sample<'_>>, q: f64| sample.and_then(|s| s.quantile(q)).map(significant);
@@ -245,7 +245,7 @@ fn distribution_pair(current: Sample<'_>, reference: Option<Sample<'_>>) -> Opti
 
 /// Shares of the categories that are most common on either side, the rest together.
 fn category_pair(current: &Categories, reference: Option<&Categories>) -> Detail {
-    let share = |n: u64, of: &Categories| significant(n as f64 / (of.total() as f64).max(1.0));
+    let share = |n: u64, of: &Categories| drawn_share(n as f64 / (of.total() as f64).max(1.0));
     let mut names: Vec<(&str, f64)> = Vec::new();
     for side in std::iter::once(current).chain(reference) {
         for (name, n) in side.most_common(CATEGORIES) {

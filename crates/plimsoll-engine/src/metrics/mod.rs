@@ -210,6 +210,11 @@ fn significant(value: f64) -> f64 {
     if rounded.is_finite() { rounded } else { value }
 }
 
+/// A share, 0–1, to five decimals: what a picture needs.
+fn drawn_share(share: f64) -> f64 {
+    (share * 1e5).round() / 1e5
+}
+
 /// Values with their weights, ascending.
 fn weighted(sample: &Sample<'_>) -> Vec<(f64, f64)> {
     sample.iter().map(|(value, count)| (value, count as f64)).collect()

@@ -3,7 +3,7 @@
 use plimsoll_model::{Bin2d, Detail};
 use plimsoll_stats::linear_edges;
 
-use super::{regression::Columns, significant, weighted};
+use super::{drawn_share, regression::Columns, significant, weighted};
 use crate::{Profiles, StatisticSpec, statistics::RowSample};
 
 /// Rows of the sample.
@@ -64,7 +64,7 @@ fn shares(errors: &[(f64, f64)], edges: &[f64]) -> Vec<f64> {
         let bin = edges[1..bins].partition_point(|e| e <= value);
         shares[bin] += weight / total;
     }
-    shares.into_iter().map(significant).collect()
+    shares.into_iter().map(drawn_share).collect()
 }
 
 fn scatter(columns: &Columns, profiles: &Profiles<'_>) -> Option<Vec<Bin2d>> {

@@ -11,7 +11,7 @@ use arrow::{
     compute::{SortOptions, cast, concat_batches, sort_to_indices, take_record_batch},
     datatypes::DataType,
 };
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, TryStreamExt, future, stream, stream::BoxStream};
 use hashlink::LruCache;
 use parquet::bloom_filter::Sbbf;
 
@@ -19,6 +19,9 @@ use super::{Inner, Part, RowsError, Table, part::PartMeta, schema};
 
 /// Parts whose footers are read at once.
 const AHEAD: usize = 8;
+
+/// Ids of rows with their event times in microseconds.
+type IdTimes = (StringArray, Vec<i64>);
 
 /// The newest ids of a store.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -74,28 +77,26 @@ impl Inner {
     }
 
     /// Ids and times of some row groups of a part, in their order; nothing if the part has no ids.
-    async fn ids_of(
+    fn ids_of(
         &self,
         part: &Part,
         meta: &PartMeta,
         groups: Vec<usize>,
-    ) -> Result<Vec<(StringArray, Vec<i64>)>, RowsError> {
-        let Some(id) = &meta.key.id else {
-            return Ok(Vec::new());
+    ) -> Result<BoxStream<'_, Result<IdTimes, RowsError>>, RowsError> {
+        let Some(id) = meta.key.id.clone() else {
+            return Ok(stream::empty().boxed());
         };
-        let columns = [id.as_str(), meta.key.time.as_str()];
-        let stream = meta.stream(&self.place, part, groups, Some(&columns))?;
-        let batches: Vec<RecordBatch> = stream.try_collect().await?;
-        let mut found = Vec::new();
-        for batch in batches {
-            let Some(ids) = batch.column_by_name(id) else {
-                continue;
+        let time = meta.key.time.clone();
+        let rows = meta.stream(&self.place, part, groups, Some(&[&id, &time]))?;
+        let read = move |batch: RecordBatch| {
+            let Some(ids) = batch.column_by_name(&id) else {
+                return Ok(None);
             };
             let ids = cast(ids, &DataType::Utf8).map_err(RowsError::rows("read ids"))?;
-            let times = schema::times(&batch, Table::Predictions, &meta.key.time)?;
-            found.push((ids.as_string::<i32>().clone(), times.values().to_vec()));
-        }
-        Ok(found)
+            let times = schema::times(&batch, Table::Predictions, &time)?;
+            Ok(Some((ids.as_string::<i32>().clone(), times.values().to_vec())))
+        };
+        Ok(rows.try_filter_map(move |batch| future::ready(read(batch))).boxed())
     }
 
     pub(super) async fn find_ids(
@@ -128,7 +129,11 @@ impl Inner {
             if groups.is_empty() {
                 continue;
             }
-            for (ids, times) in self.ids_of(part, &meta, groups).await? {
+            // Batch by batch: where much is looked up, the filters let most of the store through.
+            let mut batches = self.ids_of(part, &meta, groups)?;
+            while !wanted.is_empty()
+                && let Some((ids, times)) = batches.next().await.transpose()?
+            {
                 for (id, time) in ids.iter().zip(times) {
                     let Some(id) = id else { continue };
                     let within = between.is_none_or(|(from, to)| (from..to).contains(&time));
@@ -160,7 +165,8 @@ impl Inner {
                     recent.older_until = recent.older_until.max(oldest);
                     break;
                 }
-                for (ids, times) in self.ids_of(part, &meta, vec![group]).await?.into_iter().rev() {
+                let batches: Vec<IdTimes> = self.ids_of(part, &meta, vec![group])?.try_collect().await?;
+                for (ids, times) in batches.into_iter().rev() {
                     let known = ids.iter().zip(times).rev();
                     recent
                         .ids

@@ -85,6 +85,8 @@ pub struct Batch<'a> {
     names: &'a [String],
     sorted: bool,
     arrays: &'a [ArrayRef],
+    /// Columns that could not be derived, and why.
+    failed: &'a [(String, StatisticError)],
     numbers: Vec<OnceCell<Result<Numbers<'a>, StatisticError>>>,
     finite: Vec<OnceCell<Option<Vec<f64>>>>,
     labels: Vec<OnceCell<Result<Labels, StatisticError>>>,
@@ -110,11 +112,17 @@ impl<'a> Batch<'a> {
             names,
             sorted: names.is_sorted(),
             arrays,
+            failed: &[],
             numbers: empty(),
             finite: arrays.iter().map(|_| OnceCell::new()).collect(),
             labels: arrays.iter().map(|_| OnceCell::new()).collect(),
             hashes: arrays.iter().map(|_| OnceCell::new()).collect(),
         }
+    }
+
+    /// The same rows, where columns are asked for that could not be derived.
+    pub(crate) fn without(self, failed: &'a [(String, StatisticError)]) -> Self {
+        Self { failed, ..self }
     }
 
     /// Rows.
@@ -139,9 +147,13 @@ impl<'a> Batch<'a> {
         } else {
             self.names.iter().position(|n| n == column)
         };
-        found.ok_or_else(|| StatisticError::UnknownColumn {
-            column: column.to_owned(),
-            near: plimsoll_model::near(column, self.names.iter().map(String::as_str)),
+        found.ok_or_else(|| {
+            let failed = self.failed.iter().find(|(name, _)| name == column);
+            let unknown = || StatisticError::UnknownColumn {
+                column: column.to_owned(),
+                near: plimsoll_model::near(column, self.names.iter().map(String::as_str)),
+            };
+            failed.map_or_else(unknown, |(_, error)| error.clone())
         })
     }
 

@@ -8,7 +8,8 @@ use plimsoll_model::{
 };
 
 use crate::{
-    DynMetric, EvaluateError, Evaluation, Profile, ProfileOptions, ProfilePlan, Profiles, SpecError, find_metric,
+    DynMetric, EvaluateError, Evaluation, Preparer, Profile, ProfileOptions, ProfilePlan, Profiles, SpecError,
+    find_metric,
     segments::{Segment, segments},
 };
 
@@ -129,7 +130,8 @@ impl EvaluationPlan {
         };
         plan.keys = plan.metrics.iter().map(key).collect();
         let specs = plan.metrics.iter().flat_map(|m| m.required());
-        plan.profile = Arc::new(ProfilePlan::new(specs, options).with_segments(&plan.definition.segments));
+        let profile = ProfilePlan::new(specs, options).with_segments(&plan.definition.segments);
+        plan.profile = Arc::new(profile.prepared(&Preparer::new(&plan.definition.preparation)?));
         Ok(plan)
     }
 

@@ -1,7 +1,7 @@
 //! Statistics on Arrow arrays, the Profile, metrics, tests, presets and their evaluation.
 //!
 //! Rows are read once, by [`Statistic`]s; all the states over one slice of data are its [`Profile`]; a [`Metric`]
-//! turns profiles into labelled points and never sees a row. This crate knows no file, no clock and no runtime.
+//! turns profiles into labelled points and never sees a row. A [`Descriptor`] derives a column of rows before all this. This crate knows no file, no clock and no runtime.
 
 mod batch;
 mod codec;
@@ -9,12 +9,14 @@ mod decode;
 mod derived;
 mod error;
 mod maturity;
+mod prepare;
 mod profile;
 mod segments;
 mod split;
 mod sql;
 mod statistic;
 
+pub mod descriptors;
 pub mod evaluate;
 pub mod metric;
 pub mod metrics;
@@ -23,11 +25,13 @@ pub mod statistics;
 
 pub use batch::{Batch, Labels, Numbers, column_names};
 pub use codec::{Reader, Writer};
+pub use descriptors::{DESCRIPTORS, Descriptor, DescriptorKind, DynDescriptor, define, find_descriptor};
 pub use error::{EvaluateError, ProfileError, SpecError, StatisticError};
 pub use evaluate::{Evaluated, EvaluationPlan, Reference};
 pub use maturity::{LABEL_DELAY, LabelColumns, labelled};
 pub use metric::{DynMetric, Evaluation, Metric, MetricKind, Profiles};
 pub use metrics::{METRICS, find_metric};
+pub use prepare::Preparer;
 pub use presets::{PRESETS, Preset, expand_report, expand_tests};
 pub use profile::{Profile, ProfileOptions, ProfilePlan};
 pub use split::by_group;

@@ -15,10 +15,18 @@ pub const LABEL_DELAY: &str = "_label_delay_seconds";
 /// Fewest labelled rows on which a comparison with all rows means something.
 const FEWEST: u64 = 30;
 
+/// What stands before the name of a column that is kept where the row has a label.
+const LABELLED: &str = "_labelled:";
+
 /// Column of the joined rows: the value of a column where the row has a label, null elsewhere.
 #[must_use]
 pub fn labelled(column: &str) -> String {
-    format!("_labelled:{column}")
+    format!("{LABELLED}{column}")
+}
+
+/// The column of which [`labelled`] made one, or the column itself.
+pub(crate) fn unlabelled(column: &str) -> &str {
+    column.strip_prefix(LABELLED).unwrap_or(column)
 }
 
 /// Which columns tell of labels.

@@ -4,9 +4,11 @@ use std::{any::Any, sync::Arc};
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use plimsoll_model::Preparation;
+
 use crate::{
-    Batch, EvaluateError, ProfileError, Reader, Statistic, StatisticError, StatisticSpec, Writer, derived::Derived,
-    segments::Segments,
+    Batch, EvaluateError, Preparer, ProfileError, Reader, Statistic, StatisticError, StatisticSpec, Writer,
+    derived::Derived, segments::Segments,
 };
 
 /// Version of the profile's byte form that this program writes.
@@ -14,6 +16,8 @@ const FORMAT_VERSION: u32 = 3;
 const MAGIC: &[u8; 4] = b"PLPF";
 /// First bytes of a stored profile.
 const STORED_MAGIC: &[u8] = b"PLPS";
+/// First bytes of a stored profile whose plan prepares the rows.
+const PREPARED_MAGIC: &[u8] = b"PLPQ";
 /// Largest stored profile that is unpacked, in bytes.
 const STORED_LIMIT: usize = 1 << 30;
 
@@ -42,8 +46,12 @@ impl Default for ProfileOptions {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ProfilePlan {
     specs: Vec<StatisticSpec>,
+    /// Every column that a statistic or a grouping asks for, sorted.
+    names: Vec<String>,
+    /// The columns of the data that are read for it, sorted.
     columns: Vec<String>,
     options: ProfileOptions,
+    preparer: Preparer,
     /// Groupings of the rows by columns; each has a Profile a segment.
     segments: Vec<Vec<String>>,
     /// What the Profile of a segment holds; `None` without segments.
@@ -57,16 +65,18 @@ impl ProfilePlan {
         let mut specs: Vec<_> = specs.into_iter().collect();
         specs.sort();
         specs.dedup();
-        let mut columns: Vec<String> = specs
+        let mut names: Vec<String> = specs
             .iter()
             .flat_map(|s| s.columns().into_iter().map(str::to_owned))
             .collect();
-        columns.sort();
-        columns.dedup();
+        names.sort();
+        names.dedup();
         Self {
             specs,
-            columns,
+            columns: names.clone(),
+            names,
             options,
+            preparer: Preparer::default(),
             segments: Vec::new(),
             parts: None,
         }
@@ -78,17 +88,40 @@ impl ProfilePlan {
         if groupings.is_empty() {
             return self;
         }
-        let mut columns = self.columns.clone();
-        columns.extend(groupings.iter().flatten().cloned());
-        columns.sort();
-        columns.dedup();
+        let mut names = self.names.clone();
+        names.extend(groupings.iter().flatten().cloned());
+        names.sort();
+        names.dedup();
         Self {
             specs: self.specs.clone(),
-            columns,
+            columns: self.preparer.reads(&names),
+            names,
             options: self.options.clone(),
+            preparer: self.preparer.clone(),
             segments: groupings.to_vec(),
-            parts: Some(Arc::new(self)),
+            // Rows are split when they are prepared.
+            parts: Some(Arc::new(Self {
+                columns: self.names.clone(),
+                preparer: Preparer::default(),
+                ..self
+            })),
         }
+    }
+
+    /// The same statistics of rows that are prepared before anything reads them.
+    #[must_use]
+    pub fn prepared(self, preparer: &Preparer) -> Self {
+        Self {
+            columns: preparer.reads(&self.names),
+            preparer: preparer.clone(),
+            ..self
+        }
+    }
+
+    /// What is done to rows before anything reads them.
+    #[must_use]
+    pub fn preparer(&self) -> &Preparer {
+        &self.preparer
     }
 
     /// Groupings of the rows: lists of columns.
@@ -103,7 +136,7 @@ impl ProfilePlan {
         &self.specs
     }
 
-    /// Every column that a statistic reads, sorted.
+    /// Every column of the data that is read, sorted.
     #[must_use]
     pub fn columns(&self) -> &[String] {
         &self.columns
@@ -145,6 +178,15 @@ impl Profile {
 
     /// Takes in the rows of a batch. A statistic that cannot read its column fails alone.
     pub fn update(&mut self, batch: &Batch<'_>) {
+        let plan = Arc::clone(&self.plan);
+        match plan.preparer.prepare(batch, &plan.names) {
+            None => self.take(batch),
+            Some(prepared) => self.take(&prepared.batch()),
+        }
+    }
+
+    /// Takes in prepared rows.
+    fn take(&mut self, batch: &Batch<'_>) {
         self.derived = Derived::default();
         self.rows += batch.rows() as u64;
         for state in &mut self.states {
@@ -369,8 +411,14 @@ impl Profile {
         }
         w.string(&specs);
         w.string(&serde_json::to_string(&self.plan.segments).unwrap_or_default());
+        let preparation = self.plan.preparer.preparation();
+        let mut stored = if preparation.is_empty() {
+            STORED_MAGIC.to_vec()
+        } else {
+            w.string(&serde_json::to_string(preparation).unwrap_or_default());
+            PREPARED_MAGIC.to_vec()
+        };
         w.bytes(&self.to_bytes());
-        let mut stored = STORED_MAGIC.to_vec();
         // Level 1 is enough: the numbers are dense already.
         let packed = zstd::bulk::Compressor::new(1).and_then(|mut packer| {
             packer.include_checksum(true)?;
@@ -389,9 +437,9 @@ impl Profile {
             at: 0,
             problem: problem.to_owned(),
         };
-        let packed = bytes
-            .strip_prefix(STORED_MAGIC)
-            .ok_or_else(|| damaged("not a stored profile"))?;
+        let prepared = bytes.strip_prefix(PREPARED_MAGIC);
+        let packed = prepared.or_else(|| bytes.strip_prefix(STORED_MAGIC));
+        let packed = packed.ok_or_else(|| damaged("not a stored profile"))?;
         let unpacked = zstd::bulk::decompress(packed, STORED_LIMIT).map_err(|e| damaged(&e.to_string()))?;
         let mut r = Reader::new(&unpacked);
         let mut size = || Ok::<_, ProfileError>(usize::try_from(r.u64()?).unwrap_or(usize::MAX));
@@ -404,7 +452,13 @@ impl Profile {
             serde_json::from_str(&r.string()?).map_err(|e| damaged(&format!("unknown statistics: {e}")))?;
         let segments: Vec<Vec<String>> =
             serde_json::from_str(&r.string()?).map_err(|e| damaged(&format!("no list of segments: {e}")))?;
-        let plan = ProfilePlan::new(specs, options).with_segments(&segments);
+        let mut plan = ProfilePlan::new(specs, options).with_segments(&segments);
+        if prepared.is_some() {
+            let preparation: Preparation =
+                serde_json::from_str(&r.string()?).map_err(|e| damaged(&format!("unknown preparation: {e}")))?;
+            let preparer = Preparer::new(&preparation).map_err(|e| damaged(&format!("unknown preparation: {e}")))?;
+            plan = plan.prepared(&preparer);
+        }
         Self::from_bytes(&Arc::new(plan), r.rest())
     }
 }

@@ -79,7 +79,7 @@ impl Expected {
         }
     }
 
-    /// What rows of predictions hold: every column of the definition. Event time and id, where the definition has
+    /// What rows of predictions hold: every column of the definition that is not derived. Event time and id, where the definition has
     /// them, are required.
     ///
     /// # Examples
@@ -93,7 +93,7 @@ impl Expected {
     #[must_use]
     pub fn predictions(definition: &DataDefinition, timezone: TimeZone) -> Self {
         let name = |role: &Role| definition.with_role(role).map(|c| c.name.as_str());
-        let columns = definition.columns.iter().map(|c| ExpectedColumn {
+        let columns = definition.given().map(|c| ExpectedColumn {
             name: c.name.clone(),
             kind: c.kind,
             required: matches!(c.role, Role::Timestamp | Role::Id),

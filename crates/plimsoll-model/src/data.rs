@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::suggest::near_text;
+use crate::{Preparation, suggest::near_text};
 
 /// How a column's values are read and compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -134,6 +134,9 @@ pub struct DataDefinition {
     /// Columns that split the data: each entry is one grouping of one or more columns.
     #[serde(default)]
     pub segments: Vec<Vec<String>>,
+    /// What is done to rows before anything reads them. The columns that it derives are among `columns`.
+    #[serde(default, skip_serializing_if = "Preparation::is_empty")]
+    pub preparation: Preparation,
 }
 
 /// A column that a definition or a metric names and the data does not have, or one that is to play two parts.
@@ -217,6 +220,17 @@ impl DataDefinition {
                 column: name.to_owned(),
                 near: crate::near(name, self.columns.iter().map(|c| c.name.as_str())),
             })
+    }
+
+    /// Says whether a column is derived from others and not in the data.
+    #[must_use]
+    pub fn is_derived(&self, name: &str) -> bool {
+        self.preparation.descriptors.contains_key(name)
+    }
+
+    /// Columns that the data has, without those that are derived.
+    pub fn given(&self) -> impl Iterator<Item = &ColumnSpec> {
+        self.columns.iter().filter(|c| !self.is_derived(&c.name))
     }
 
     /// Name of the first column with that role.

@@ -12,6 +12,7 @@ mod infer;
 mod live;
 mod measurement;
 mod moment;
+mod preparation;
 mod series;
 mod snapshot;
 mod spec;
@@ -35,6 +36,7 @@ pub use live::{
 };
 pub use measurement::{Labels, Measurement, MeasurementError, Point, SEGMENT};
 pub use moment::{LocalClock, epoch_micros, epoch_micros_of_float, parse_moment};
+pub use preparation::{DescriptorSpec, Preparation};
 pub use series::{
     Series, SeriesBound, SeriesPoint, SeriesQuery, SnapshotFilter, TestHistory, TestHistoryCell, TestHistoryRow,
 };

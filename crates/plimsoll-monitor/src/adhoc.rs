@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use jiff::Timestamp;
+use plimsoll_engine::define;
 use plimsoll_model::{ReferenceInfo, ReportItem, Snapshot, TestItem, config::DataConfig};
 use plimsoll_query::Source;
 
@@ -36,7 +37,7 @@ pub async fn evaluate_files(request: &AdHoc) -> Result<Vec<Snapshot>, MonitorErr
     let started_at = Timestamp::now();
     let here = Path::new("");
     let current = Source::open(&request.current, here).await?;
-    let definition = request.data.apply(&current.kinds().await?)?;
+    let definition = define(&request.data, &current.kinds().await?)?;
     let planned = plans(
         "ad hoc",
         &request.report,

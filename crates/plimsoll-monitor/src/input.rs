@@ -7,7 +7,7 @@ use std::{
 };
 
 use jiff::tz::TimeZone;
-use plimsoll_engine::{Profile, ProfilePlan};
+use plimsoll_engine::{Profile, ProfilePlan, define};
 use plimsoll_model::{
     ColumnKind, DataDefinition, InferredColumn, Window,
     config::{ConfigError, ProjectConfig, ReferenceKind},
@@ -44,7 +44,9 @@ pub(crate) async fn described(
         columns = Source::open(&spec, base).await?.kinds().await?;
     }
     let mut add = |name: &str, kind: ColumnKind| {
-        if !columns.iter().any(|c| c.name == name) {
+        // What is derived is not sent.
+        let is_known = columns.iter().any(|c| c.name == name) || config.data.descriptors.contains_key(name);
+        if !is_known {
             columns.push(InferredColumn::new(name, kind));
         }
     };
@@ -91,7 +93,7 @@ pub(crate) async fn described(
 /// [`MonitorError`] if a file cannot be read or the project file does not fit it.
 pub async fn definition(config: &ProjectConfig, base: &Path) -> Result<DataDefinition, MonitorError> {
     if config.is_collected() {
-        return Ok(config.data.apply(&described(config, base, &[]).await?)?);
+        return Ok(define(&config.data, &described(config, base, &[]).await?)?);
     }
     Ok(Input::of_files(config, base).await?.definition)
 }
@@ -102,7 +104,7 @@ impl Input {
         if config.is_collected() {
             let tables = Tables::open(config, workspace).await?;
             let columns = described(config, base, &tables.learned()?).await?;
-            return tables.input(config.data.apply(&columns)?);
+            return tables.input(define(&config.data, &columns)?);
         }
         Self::of_files(config, base).await
     }
@@ -127,7 +129,7 @@ impl Input {
         Ok(Self {
             source,
             labels,
-            definition: config.data.apply(&columns)?,
+            definition: define(&config.data, &columns)?,
         })
     }
 

@@ -50,11 +50,17 @@ pub(crate) fn plans(
 
 /// What one reading must supply for several plans of the same data, and for whoever else needs statistics of it.
 pub(crate) fn profile_plan<'p>(
-    planned: impl Iterator<Item = &'p Planned> + Clone,
+    planned: impl Iterator<Item = &'p Planned>,
     more: impl IntoIterator<Item = StatisticSpec>,
 ) -> Arc<ProfilePlan> {
-    let specs = planned.clone().flat_map(|p| p.plan.profile().specs().iter().cloned());
+    let plans: Vec<&ProfilePlan> = planned.map(|p| &**p.plan.profile()).collect();
+    let specs = plans.iter().flat_map(|p| p.specs().iter().cloned());
     let plan = ProfilePlan::new(specs.chain(more), ProfileOptions::default());
-    let groupings = planned.map(|p| p.plan.profile().segments()).max_by_key(|g| g.len());
-    Arc::new(plan.with_segments(groupings.unwrap_or_default()))
+    let groupings = plans.iter().map(|p| p.segments()).max_by_key(|g| g.len());
+    let plan = plan.with_segments(groupings.unwrap_or_default());
+    // All are of one definition and prepare rows alike.
+    Arc::new(match plans.first() {
+        Some(own) => plan.prepared(own.preparer()),
+        None => plan,
+    })
 }

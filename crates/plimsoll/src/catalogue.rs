@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
-use plimsoll_engine::{METRICS, MetricKind, PRESETS, drift_tests};
+use plimsoll_engine::{DESCRIPTORS, METRICS, PRESETS, drift_tests};
+use schemars::Schema;
 use serde_json::Value;
 
 /// A family's title and an example that runs.
@@ -69,13 +70,16 @@ pub fn description(schema: &Value) -> &str {
 }
 
 /// First line of a doc comment.
-pub fn summary(metric: &MetricKind) -> String {
-    let schema = (metric.schema)().to_value();
+pub fn summary(schema: fn() -> Schema) -> String {
+    let schema = schema().to_value();
     description(&schema).lines().next().unwrap_or_default().to_owned()
 }
 
-/// Name, whether it is required, its default and its doc comment, of each parameter.
-pub fn parameters(schema: &Value) -> Vec<(String, bool, Option<String>, String)> {
+/// Name of a parameter, whether it is required, its default and its doc comment.
+pub type Parameter = (String, bool, Option<String>, String);
+
+/// The parameters of a schema.
+pub fn parameters(schema: &Value) -> Vec<Parameter> {
     let required = schema["required"].as_array();
     let is_required = |name: &str| required.is_some_and(|r| r.iter().any(|v| v == name));
     let own = schema["properties"].as_object().into_iter().flatten();
@@ -99,9 +103,9 @@ fn cell(text: &str) -> String {
         .join(" ")
 }
 
-fn entry(page: &mut String, metric: &MetricKind) {
-    let schema = (metric.schema)().to_value();
-    let fields: Vec<String> = metric.fields.iter().map(|f| format!("`{f}`")).collect();
+/// `made`: what an entry makes, under a heading of its own.
+fn entry(page: &mut String, id: &str, schema: fn() -> Schema, made: (&str, &str)) {
+    let schema = schema().to_value();
     // Sections of the comment are headings below the entry's own.
     let text: String = description(&schema)
         .lines()
@@ -110,12 +114,7 @@ fn entry(page: &mut String, metric: &MetricKind) {
             None => format!("{line}\n"),
         })
         .collect();
-    let _ = write!(
-        page,
-        "\n## `{}`\n\n{text}\n### Fields\n\n{}\n",
-        metric.id,
-        fields.join(", ")
-    );
+    let _ = write!(page, "\n## `{id}`\n\n{text}\n### {}\n\n{}\n", made.0, made.1);
     let parameters = parameters(&schema);
     if !parameters.is_empty() {
         page.push_str("\n### Parameters\n\n| Name | Default | Meaning |\n|---|---|---|\n");
@@ -144,17 +143,20 @@ pub fn pages() -> BTreeMap<String, String> {
             index,
             "| [`{}`]({page}.md#{anchor}) | {} |",
             metric.id,
-            cell(&summary(metric))
+            cell(&summary(metric.schema))
         );
     }
-    index.push_str("\nSee also [drift tests](drift_tests.md) and [presets](presets.md).\n");
+    index.push_str(
+        "\nSee also [descriptors](descriptors.md), [drift tests](drift_tests.md) and [presets](presets.md).\n",
+    );
     for family in FAMILIES {
         let mut page = format!(
             "# {}\n\nAn example that runs, on data of this repository:\n\n```yaml\n{}```\n",
             family.title, family.example
         );
         for metric in METRICS.iter().filter(|m| self::family(m.id).prefix == family.prefix) {
-            entry(&mut page, metric);
+            let fields: Vec<String> = metric.fields.iter().map(|f| format!("`{f}`")).collect();
+            entry(&mut page, metric.id, metric.schema, ("Fields", &fields.join(", ")));
         }
         pages.insert(format!("{}.md", family.prefix), page);
     }
@@ -168,6 +170,15 @@ pub fn pages() -> BTreeMap<String, String> {
             test.threshold,
             test.doc.trim()
         );
+    }
+    let mut descriptors = String::from(
+        "# Descriptors\n\nColumns that are derived from texts as rows are read, under `data.descriptors`; metrics, tests and segments \
+         use them like any other column.\n\n```yaml\ndata:\n  descriptors:\n    review_length: {text.length: {column: review}}\n    \
+         has_link: {text.regex: {column: review, pattern: 'https?://'}}\n```\n",
+    );
+    for descriptor in DESCRIPTORS {
+        let kind = descriptor.kind.as_str();
+        entry(&mut descriptors, descriptor.id, descriptor.schema, ("Kind", kind));
     }
     let mut presets = String::from(
         "# Presets\n\n`plimsoll metrics NAME --config PROJECT.yaml` shows what one stands for on given data.\n\n| Preset | Report | \
@@ -184,6 +195,7 @@ pub fn pages() -> BTreeMap<String, String> {
         );
     }
     pages.insert("README.md".to_owned(), index);
+    pages.insert("descriptors.md".to_owned(), descriptors);
     pages.insert("drift_tests.md".to_owned(), tests);
     pages.insert("presets.md".to_owned(), presets);
     pages

@@ -644,6 +644,8 @@ export interface components {
         DataDefinition: {
             /** @description Columns in the order in which the data has them. */
             columns: components["schemas"]["ColumnSpec"][];
+            /** @description What is done to rows before anything reads them. The columns that it derives are among `columns`. */
+            preparation?: components["schemas"]["Preparation"];
             /**
              * @description Columns that split the data: each entry is one grouping of one or more columns.
              * @default []
@@ -658,6 +660,19 @@ export interface components {
             columns: string[];
             /** @description Rows, latest first; one value a column. */
             rows: unknown[][];
+        };
+        /**
+         * @description One descriptor id with its parameters.
+         * @example {
+         *       "text.length": {
+         *         "column": "review"
+         *       }
+         *     }
+         */
+        DescriptorSpec: {
+            [key: string]: {
+                [key: string]: unknown;
+            };
         };
         /** @description What a page needs to draw one measurement. */
         Detail: {
@@ -1050,6 +1065,22 @@ export interface components {
              * @description The number; `None` (JSON `null`) if it is not finite, and a note says why.
              */
             value: number | null;
+        };
+        /**
+         * @description What is done to rows before anything reads them. First cells that stand for missing become null, then columns are
+         *     derived.
+         */
+        Preparation: {
+            /** @description Columns that are derived from others, by name. */
+            descriptors?: {
+                [key: string]: components["schemas"]["DescriptorSpec"];
+            };
+            /** @description Cells, as text, that stand for missing in every column. */
+            missing?: string[];
+            /** @description Cells, as text, that stand for missing in one column, beside those of every column. */
+            missing_in?: {
+                [key: string]: string[];
+            };
         };
         /** @description An error as clients see it. Internal text goes to the log only. */
         Problem: {
@@ -1803,6 +1834,7 @@ export type CurvePoint = components['schemas']['CurvePoint'];
 export type Dashboard = components['schemas']['Dashboard'];
 export type DataDefinition = components['schemas']['DataDefinition'];
 export type DataSample = components['schemas']['DataSample'];
+export type DescriptorSpec = components['schemas']['DescriptorSpec'];
 export type Detail = components['schemas']['Detail'];
 export type Granularity = components['schemas']['Granularity'];
 export type Health = components['schemas']['Health'];
@@ -1827,6 +1859,7 @@ export type Panel = components['schemas']['Panel'];
 export type PanelKind = components['schemas']['PanelKind'];
 export type Period = components['schemas']['Period'];
 export type Point = components['schemas']['Point'];
+export type Preparation = components['schemas']['Preparation'];
 export type Problem = components['schemas']['Problem'];
 export type ProjectData = components['schemas']['ProjectData'];
 export type ProjectDetail = components['schemas']['ProjectDetail'];

@@ -8,11 +8,10 @@ use crate::{
     statistics::{Conflicts, Count, Distinct, Rows},
 };
 
-/// Names of every column that is not ignored, sorted.
+/// Names of every column of the data that is not ignored, sorted.
 pub(super) fn all_columns(definition: &DataDefinition) -> Vec<String> {
     let mut names: Vec<String> = definition
-        .columns
-        .iter()
+        .given()
         .filter(|c| c.role != Role::Ignored)
         .map(|c| c.name.clone())
         .collect();
@@ -20,11 +19,11 @@ pub(super) fn all_columns(definition: &DataDefinition) -> Vec<String> {
     names
 }
 
-/// Columns that describe the data: features, target, prediction and scores.
+/// Columns of the data that describe it: features, target, prediction and scores.
 pub(super) fn monitored(definition: &DataDefinition) -> Vec<ColumnSpec> {
     definition
         .monitored()
-        .filter(|c| !matches!(c.kind, ColumnKind::Embedding | ColumnKind::List))
+        .filter(|c| !matches!(c.kind, ColumnKind::Embedding | ColumnKind::List) && !definition.is_derived(&c.name))
         .cloned()
         .collect()
 }
@@ -121,12 +120,7 @@ impl Conflicting {
         };
         let label = label.ok_or_else(|| needs(format!("a `{role}` column")))?;
         let is_feature = |c: &&ColumnSpec| matches!(c.role, Role::Feature | Role::Segment) && c.name != label;
-        let mut features: Vec<String> = definition
-            .columns
-            .iter()
-            .filter(is_feature)
-            .map(|c| c.name.clone())
-            .collect();
+        let mut features: Vec<String> = definition.given().filter(is_feature).map(|c| c.name.clone()).collect();
         features.sort();
         if features.is_empty() {
             return Err(needs("a feature beside it".to_owned()));

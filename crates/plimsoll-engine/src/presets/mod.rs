@@ -230,7 +230,7 @@ mod tests {
                 column("p", ColumnKind::Numeric, Role::Prediction),
             ],
             task: Some(Task::Regression),
-            segments: Vec::new(),
+            ..DataDefinition::default()
         }
     }
 

@@ -133,7 +133,7 @@ fn definitions() -> Vec<DataDefinition> {
             DataDefinition {
                 columns,
                 task: Some(task),
-                segments: Vec::new(),
+                ..DataDefinition::default()
             }
         })
         .collect()

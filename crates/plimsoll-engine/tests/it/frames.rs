@@ -162,7 +162,7 @@ pub fn definition(model: Model) -> DataDefinition {
     DataDefinition {
         columns: features.into_iter().chain(own).collect(),
         task: Some(task),
-        segments: Vec::new(),
+        ..DataDefinition::default()
     }
 }
 

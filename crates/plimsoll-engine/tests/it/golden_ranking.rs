@@ -36,7 +36,7 @@ fn definition(order: &str) -> DataDefinition {
             column("target", ColumnKind::Numeric, Role::Target),
         ],
         task: Some(Task::Ranking { k: 10 }),
-        segments: Vec::new(),
+        ..DataDefinition::default()
     }
 }
 

@@ -35,7 +35,7 @@ fn definition(task: Task, roles: &[(&str, ColumnKind, Role)]) -> DataDefinition 
     DataDefinition {
         columns,
         task: Some(task),
-        segments: Vec::new(),
+        ..DataDefinition::default()
     }
 }
 

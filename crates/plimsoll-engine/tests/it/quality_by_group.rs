@@ -53,7 +53,7 @@ fn binary() -> DataDefinition {
             positive: "yes".to_owned(),
             threshold: 0.5,
         }),
-        segments: Vec::new(),
+        ..DataDefinition::default()
     }
 }
 
@@ -130,7 +130,7 @@ fn a_change_is_traced_to_the_column_and_category_it_comes_from() {
             column("p", ColumnKind::Numeric, Role::Prediction),
         ],
         task: Some(Task::Regression),
-        segments: Vec::new(),
+        ..DataDefinition::default()
     };
     let near = |ours: f64, wanted: f64| assert!((ours - wanted).abs() < 1e-9, "{ours} against {wanted}");
     // The rows of `b` fare worse: 0.2 of the rows by 4.

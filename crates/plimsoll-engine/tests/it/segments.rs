@@ -48,6 +48,7 @@ fn definition(segments: &[&[&str]]) -> DataDefinition {
             .iter()
             .map(|columns| columns.iter().map(|c| (*c).to_owned()).collect())
             .collect(),
+        ..DataDefinition::default()
     }
 }
 

@@ -8,9 +8,12 @@ use serde::{
     Deserialize, Deserializer, Serialize,
     de::{IntoDeserializer, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
 };
+use serde_json::Value;
 
 use super::ConfigError;
-use crate::{ColumnKind, ColumnSpec, DataDefinition, DataError, InferredColumn, Role, Task};
+use crate::{
+    ColumnKind, ColumnSpec, DataDefinition, DataError, DescriptorSpec, InferredColumn, Preparation, Role, Task,
+};
 
 /// What the model does, as written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -41,6 +44,9 @@ pub enum ColumnConfig {
         /// Part the column plays.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         role: Option<Role>,
+        /// Cells that stand for missing in this column, beside those of every column.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        missing_values: Vec<Value>,
     },
 }
 
@@ -62,6 +68,8 @@ impl<'de> Deserialize<'de> for ColumnConfig {
             kind: ColumnKind,
             #[serde(default)]
             role: Option<Role>,
+            #[serde(default)]
+            missing_values: Vec<Value>,
         }
         struct Form;
         impl<'de> Visitor<'de> for Form {
@@ -73,8 +81,16 @@ impl<'de> Deserialize<'de> for ColumnConfig {
                 ColumnKind::deserialize(kind.into_deserializer()).map(ColumnConfig::Kind)
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ColumnConfig, A::Error> {
-                let Full { kind, role } = Full::deserialize(MapAccessDeserializer::new(map))?;
-                Ok(ColumnConfig::Full { kind, role })
+                let Full {
+                    kind,
+                    role,
+                    missing_values,
+                } = Full::deserialize(MapAccessDeserializer::new(map))?;
+                Ok(ColumnConfig::Full {
+                    kind,
+                    role,
+                    missing_values,
+                })
             }
         }
         deserializer.deserialize_any(Form)
@@ -192,6 +208,16 @@ pub struct DataConfig {
     /// grouping are told apart, the others are one, `other`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub segments: Vec<SegmentConfig>,
+    /// Cells that stand for missing in every column, such as `["NA", -999]`: every statistic takes them for null. Numbers are
+    /// compared as numbers, everything else as text. Those of one column stand under `columns`, as
+    /// `income: {kind: numeric, missing_values: [-1]}`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing_values: Vec<Value>,
+    /// Columns that are derived from texts as rows are read, by name, such as
+    /// `review_length: {text.length: {column: review}}`; metrics, tests and segments use them like any other, and only those
+    /// of the whole data set (`dataset.…`) leave them out. `plimsoll metrics` lists the descriptors.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub descriptors: BTreeMap<String, DescriptorSpec>,
     /// Labels in another file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<LabelsConfig>,
@@ -326,7 +352,7 @@ impl DataConfig {
                 let written = self.columns.get(&column.name);
                 let (kind, own) = match written {
                     Some(ColumnConfig::Kind(kind)) => (*kind, None),
-                    Some(ColumnConfig::Full { kind, role }) => (*kind, role.clone()),
+                    Some(ColumnConfig::Full { kind, role, .. }) => (*kind, role.clone()),
                     None => (column.kind, None),
                 };
                 let role = roles
@@ -361,8 +387,43 @@ impl DataConfig {
             columns,
             task: self.task()?,
             segments,
+            preparation: self.preparation()?,
         })
     }
+
+    /// What is done to rows before anything reads them.
+    fn preparation(&self) -> Result<Preparation, ConfigError> {
+        let mut missing_in = BTreeMap::new();
+        for (name, column) in &self.columns {
+            if let ColumnConfig::Full { missing_values, .. } = column
+                && !missing_values.is_empty()
+            {
+                let key = format!("data.columns.{name}.missing_values");
+                missing_in.insert(name.clone(), cells(&key, missing_values)?);
+            }
+        }
+        Ok(Preparation {
+            missing: cells("data.missing_values", &self.missing_values)?,
+            missing_in,
+            descriptors: self.descriptors.clone(),
+        })
+    }
+}
+
+/// Cells as text: numbers as a column writes them.
+fn cells(key: &str, values: &[Value]) -> Result<Vec<String>, ConfigError> {
+    let cell = |value: &Value| match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Number(number) => Ok(number
+            .as_f64()
+            .map_or_else(|| number.to_string(), |v| (v + 0.0).to_string())),
+        Value::Bool(truth) => Ok(truth.to_string()),
+        other => Err(ConfigError::Invalid {
+            key: key.to_owned(),
+            problem: format!("found `{other}`, expected texts, numbers or truth values; null is always missing"),
+        }),
+    };
+    values.iter().map(cell).collect()
 }
 
 fn role_key(role: &Role) -> &'static str {

@@ -31,6 +31,7 @@ use std::{
 
 use jiff::Timestamp;
 use plimsoll_brokers::Progress;
+use plimsoll_engine::define;
 use plimsoll_ingest::{Expected, Format, IngestError, Limits, decode, infer};
 use plimsoll_model::{Backfill, ColumnKind, config::ProjectConfig};
 use plimsoll_store::Workspace;
@@ -357,10 +358,7 @@ impl Collector {
         let described = described(&self.config, &self.base, &columns)
             .await
             .map_err(|e| CollectError::Definition(e.to_string()))?;
-        self.config
-            .data
-            .apply(&described)
-            .map_err(|e| CollectError::Definition(e.to_string()))?;
+        define(&self.config.data, &described).map_err(|e| CollectError::Definition(e.to_string()))?;
         self.send(Content::Columns(columns), None, 0).await?;
         // The stream settles them; it is a moment behind the log.
         for _ in 0..500 {
@@ -387,7 +385,7 @@ impl Collector {
         let settled = self.ask(Event::Settle).await??;
         let tables = tables::Tables::open(&self.config, &self.workspace).await?;
         let columns = described(&self.config, &self.base, &tables.learned()?).await?;
-        let input = tables.input(self.config.data.apply(&columns)?)?;
+        let input = tables.input(define(&self.config.data, &columns)?)?;
         let rules = input.rules(&self.config, settled.now, std::collections::BTreeSet::new());
         let only_told = BackfillRequest {
             dry_run: true,

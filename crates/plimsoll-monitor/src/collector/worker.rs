@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use plimsoll_engine::Profile;
+use plimsoll_engine::{Profile, define};
 use plimsoll_model::{Granularity, SnapshotStatus, config::ProjectConfig};
 use plimsoll_store::{
     Workspace,
@@ -140,7 +140,7 @@ impl Worker {
     /// Says whether project file and reference name a column that a model could take in.
     async fn is_described(&self) -> Result<bool, MonitorError> {
         let config = &self.setup.config;
-        let definition = config.data.apply(&described(config, &self.setup.base, &[]).await?)?;
+        let definition = define(&config.data, &described(config, &self.setup.base, &[]).await?)?;
         Ok(definition.features().next().is_some())
     }
 
@@ -148,7 +148,7 @@ impl Worker {
     async fn settle(&mut self, learned: &[(String, plimsoll_model::ColumnKind)]) -> Result<(), MonitorError> {
         let config = &self.setup.config;
         let columns = described(config, &self.setup.base, learned).await?;
-        let input = self.tables.input(config.data.apply(&columns)?)?;
+        let input = self.tables.input(define(&config.data, &columns)?)?;
         let timezone = config.data.timezone()?;
         let (lanes, units) = lanes(config, &self.setup.base, &input).await?;
         let labels =

@@ -30,8 +30,13 @@ data:
   prediction: p
   score: score
   positive: 'yes'
-  columns: {age: numeric, city: categorical}
-  segments: [city]
+  columns: {age: {kind: numeric, missing_values: [27]}, city: categorical, note: text}
+  missing_values: [NA]
+  descriptors:
+    has_link: {text.regex: {column: note, pattern: 'https?://'}}
+    note_length: {text.length: {column: note}}
+    note_sentiment: {text.sentiment: {column: note}}
+  segments: [city, has_link]
 reference: {source: reference.csv}
 collector: {lateness: 1m, flush_every: 1s, labels: {final_after: 30d}}
 monitors:
@@ -65,6 +70,17 @@ fn value(row: i64) -> (f64, &'static str, f64, &'static str) {
     )
 }
 
+fn note(row: i64) -> Option<&'static str> {
+    let all = [
+        Some("see http://a.b or call"),
+        Some("All is well"),
+        None,
+        Some("NA"),
+        Some("Terrible! I want a refund"),
+    ];
+    all[(row % 5) as usize]
+}
+
 fn label(row: i64) -> &'static str {
     let (_, _, score, _) = value(row);
     if (score >= 0.5) == (row % 5 != 0) { "yes" } else { "no" }
@@ -78,8 +94,9 @@ pub(crate) fn predictions(rows: impl Iterator<Item = i64>) -> String {
     let line = |row: i64| {
         let (age, city, score, p) = value(row);
         format!(
-            "{{\"id\":\"r{row}\",\"at\":\"{}\",\"age\":{age},\"city\":\"{city}\",\"score\":{score},\"p\":\"{p}\"}}\n",
-            at(row)
+            "{{\"id\":\"r{row}\",\"at\":\"{}\",\"age\":{age},\"city\":\"{city}\",\"note\":{},\"score\":{score},\"p\":\"{p}\"}}\n",
+            at(row),
+            serde_json::to_string(&note(row)).unwrap()
         )
     };
     rows.map(line).collect()
@@ -99,12 +116,13 @@ pub(crate) fn labels(rows: impl Iterator<Item = i64>) -> String {
 impl Bench {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut csv = "id,at,age,city,score,p,repaid\n".to_owned();
+        let mut csv = "id,at,age,city,note,score,p,repaid\n".to_owned();
         for row in 0..400 {
             let (age, city, score, p) = value(row);
             csv.push_str(&format!(
-                "x{row},2026-01-{:02} 00:00:00,{age},{city},{score},{p},{}\n",
+                "x{row},2026-01-{:02} 00:00:00,{age},{city},{},{score},{p},{}\n",
                 1 + row % 28,
+                note(row).unwrap_or_default(),
                 label(row)
             ));
         }
@@ -194,6 +212,36 @@ fn assert_same(live: &Snapshot, batch: &Snapshot) {
     }
     let outcome = |s: &Snapshot| s.tests.iter().map(|t| (t.metric.clone(), t.status)).collect::<Vec<_>>();
     assert_eq!(outcome(live), outcome(batch), "{}", live.id);
+}
+
+/// What a text says is a column like any other, of the whole and of segments, and marked cells are missing.
+fn texts_are_described(hour: &Snapshot) {
+    let of = |id: &str, labels: [(&str, &str); 1]| {
+        let labels: plimsoll_model::Labels = labels.map(|(k, v)| (k.to_owned(), v.to_owned())).into();
+        let points = hour.measurements.iter().filter(|m| m.id == id).flat_map(|m| &m.points);
+        let point = points
+            .filter(|p| p.labels == labels && p.field != "share")
+            .map(|p| p.value);
+        point.flatten().collect::<Vec<_>>()
+    };
+    assert_eq!(of("column.missing", [("column", "note")]), [24.0]);
+    assert_eq!(of("column.missing", [("column", "has_link")]), [24.0]);
+    assert_eq!(
+        of("column.mean", [("column", "note_length")]),
+        [(22.0 + 11.0 + 25.0) / 3.0]
+    );
+    let age: Vec<f64> = (60..120).map(|row| value(row).0).filter(|age| *age != 27.0).collect();
+    assert_eq!(
+        of("column.mean", [("column", "age")]),
+        [age.iter().sum::<f64>() / age.len() as f64]
+    );
+    let linked = hour.measurements.iter().flat_map(|m| &m.points);
+    let linked = linked.filter(|p| {
+        p.labels
+            .get(plimsoll_model::SEGMENT)
+            .is_some_and(|s| s == "has_link=true")
+    });
+    assert!(linked.count() > 20);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -286,6 +334,8 @@ async fn rows_become_snapshots_and_labels_restate_them() {
         })
         .await;
     collector.stop();
+
+    texts_are_described(&bench.hour(1, "report").unwrap());
 
     // The batch job over the stored rows gives the same numbers.
     let live: Vec<Snapshot> = (0..5)

@@ -4,7 +4,8 @@ use std::{path::Path, sync::Arc};
 
 use arrow::{array::RecordBatch, compute::take_record_batch};
 use jiff::tz::TimeZone;
-use plimsoll_engine::{Batch, Profile, ProfileOptions, ProfilePlan, StatisticSpec, column_names};
+use plimsoll_engine::{Batch, Preparer, Profile, ProfileOptions, ProfilePlan, StatisticSpec, column_names};
+use plimsoll_model::Preparation;
 use plimsoll_query::{QueryError, Source, Windows};
 
 use crate::support::{HOUR, START, hours, parquet};
@@ -14,7 +15,7 @@ const DAY: i64 = 24 * HOUR;
 fn plan() -> Arc<ProfilePlan> {
     let column = |c: &str| c.to_owned();
     let odd = "odd \"name\".with 🚢";
-    Arc::new(ProfilePlan::new(
+    let plan = ProfilePlan::new(
         [
             StatisticSpec::Count {
                 column: column("value"),
@@ -33,9 +34,22 @@ fn plan() -> Arc<ProfilePlan> {
             StatisticSpec::Rows {
                 columns: vec![column("kind"), column("value")],
             },
+            StatisticSpec::Categories { column: column("is_a") },
+            StatisticSpec::Moments {
+                column: column("length"),
+            },
         ],
         ProfileOptions::default(),
-    ))
+    );
+    let preparation: Preparation = serde_json::from_str(
+        r#"{"missing": ["3", "b"], "descriptors": {
+            "is_a": {"text.begins": {"column": "kind", "items": ["a"]}},
+            "length": {"text.length": {"column": "kind"}}
+        }}"#,
+    )
+    .unwrap();
+    let plan = plan.prepared(&Preparer::new(&preparation).unwrap());
+    Arc::new(plan.with_segments(&[vec![column("is_a")]]))
 }
 
 fn one_pass(plan: &Arc<ProfilePlan>, rows: &RecordBatch) -> Vec<u8> {

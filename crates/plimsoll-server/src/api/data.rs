@@ -155,7 +155,7 @@ pub(super) async fn sample(
     let known = state.on_project(project.clone(), |workspace, project| {
         let definition = workspace.metrics().project_facts(project)?.definition;
         Ok(DataSample {
-            columns: definition.columns.into_iter().map(|c| c.name).collect(),
+            columns: definition.given().map(|c| c.name.clone()).collect(),
             rows: Vec::new(),
         })
     });

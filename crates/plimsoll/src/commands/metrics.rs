@@ -5,18 +5,18 @@ use std::{
     process::ExitCode,
 };
 
-use plimsoll_engine::{METRICS, PRESETS, Preset, find_metric};
+use plimsoll_engine::{DESCRIPTORS, METRICS, PRESETS, Preset, find_descriptor, find_metric};
 use plimsoll_model::{DataDefinition, TestItem, config::ProjectConfig, near};
 
 use crate::{
-    catalogue::{description, pages, parameters, summary},
+    catalogue::{Parameter, description, pages, parameters, summary},
     output::{CommandError, Outcome, print, read, write},
 };
 
-/// Lists the metrics, tests and presets, or explains one
+/// Lists the metrics, tests, descriptors and presets, or explains one
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Metric id, drift test or preset, such as drift.column, psi or data_quality
+    /// Metric id, drift test, descriptor or preset, such as drift.column, psi, text.length or data_quality
     id: Option<String>,
     /// Project file: shows what a preset stands for on its data
     #[arg(long, value_name = "PROJECT.yaml", requires = "id")]
@@ -29,7 +29,7 @@ pub struct Args {
 fn catalogue() -> String {
     let mut text = String::from("METRICS\n");
     for metric in METRICS {
-        text.push_str(&format!("  {:<36} {}\n", metric.id, summary(metric)));
+        text.push_str(&format!("  {:<36} {}\n", metric.id, summary(metric.schema)));
     }
     text.push_str("\nDRIFT TESTS (`test` of drift.column)\n");
     for test in plimsoll_engine::drift_tests() {
@@ -37,6 +37,10 @@ fn catalogue() -> String {
             "  {:<36} {}, threshold {}\n",
             test.id, test.title, test.threshold
         ));
+    }
+    text.push_str("\nDESCRIPTORS (columns derived from texts, under `data.descriptors`)\n");
+    for descriptor in DESCRIPTORS {
+        text.push_str(&format!("  {:<36} {}\n", descriptor.id, summary(descriptor.schema)));
     }
     text.push_str("\nPRESETS\n");
     for preset in PRESETS {
@@ -95,6 +99,22 @@ async fn definition(path: &Path) -> Result<DataDefinition, CommandError> {
     Ok(plimsoll_monitor::definition(&config, base).await?)
 }
 
+/// Parameters, a line each.
+fn told(parameters: &[Parameter]) -> String {
+    let mut text = String::new();
+    if !parameters.is_empty() {
+        text.push_str("Parameters:\n");
+    }
+    for (name, required, default, meaning) in parameters {
+        let needed = if *required { " (required)" } else { "" };
+        let default = default
+            .as_ref()
+            .map_or_else(String::new, |d| format!(" [default: {d}]"));
+        text.push_str(&format!("  {name}{needed}: {meaning}{default}\n"));
+    }
+    text
+}
+
 /// Runs the command.
 pub async fn run(args: Args) -> Outcome {
     if let Some(folder) = &args.write {
@@ -123,16 +143,16 @@ pub async fn run(args: Args) -> Outcome {
             description(&schema),
             metric.fields.join(", ")
         );
-        let parameters = parameters(&schema);
-        if !parameters.is_empty() {
-            text.push_str("Parameters:\n");
-        }
-        for (name, required, default, meaning) in parameters {
-            let needed = if required { " (required)" } else { "" };
-            let default = default.map_or_else(String::new, |d| format!(" [default: {d}]"));
-            text.push_str(&format!("  {name}{needed}: {meaning}{default}\n"));
-        }
+        text.push_str(&told(&parameters(&schema)));
         print(&text);
+    } else if let Ok(descriptor) = find_descriptor(id) {
+        let schema = (descriptor.schema)().to_value();
+        print(&format!(
+            "{id}\n\n{}\n\nKind: {}\n{}",
+            description(&schema),
+            descriptor.kind.as_str(),
+            told(&parameters(&schema))
+        ));
     } else if let Some(test) = plimsoll_engine::drift_tests().iter().find(|t| t.id == id) {
         print(&format!(
             "{id}: {}\n\n{}\nThreshold: {}\n",
@@ -142,13 +162,16 @@ pub async fn run(args: Args) -> Outcome {
         print(&format!("{id}: {}\n", preset.doc));
     } else {
         let names = METRICS.iter().map(|m| m.id).chain(PRESETS.iter().map(|p| p.name));
+        let names = names.chain(DESCRIPTORS.iter().map(|d| d.id));
         let near = near(id, names.chain(plimsoll_engine::drift_tests().iter().map(|t| t.id)));
         let hint = if near.is_empty() {
             String::new()
         } else {
             format!("; did you mean `{}`?", near.join("` or `"))
         };
-        return Err(CommandError::Message(format!("no metric, test or preset `{id}`{hint}")));
+        return Err(CommandError::Message(format!(
+            "no metric, test, descriptor or preset `{id}`{hint}"
+        )));
     }
     Ok(ExitCode::SUCCESS)
 }

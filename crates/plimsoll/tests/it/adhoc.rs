@@ -211,3 +211,38 @@ fn the_catalogue_explains_every_entry() {
     }
     assert_eq!(plimsoll(dir.path(), &["completions", "bash"]).code, 0);
 }
+
+const TEXTS: &str = "
+data:
+  descriptors:
+    text_length: {text.length: {column: text}}
+    has_mail: {text.contains: {column: text, items: ['@']}}
+report: [{column.mean: {column: text_length}}, {column.category: {column: has_mail, category: 'true'}}, {drift.column: {column: text_length}}]
+tests: [{column.missing.share: {column: has_mail, lt: 0.05}}]
+";
+
+#[test]
+fn texts_are_described_as_columns() {
+    let dir = tempfile::tempdir().unwrap();
+    let texts = data("texts_synthetic.parquet");
+    fs::write(dir.path().join("texts.yaml"), TEXTS).unwrap();
+    let files = ["--current", &texts, "--reference", &texts, "--config", "texts.yaml"];
+    let said = plimsoll(dir.path(), &[&["report", "--out", "r.json"], &files[..]].concat());
+    assert_eq!(said.code, 0, "{}", said.err);
+    let snapshot: serde_json::Value = serde_json::from_slice(&fs::read(dir.path().join("r.json")).unwrap()).unwrap();
+    // 774 texts of 57,131 characters, 36 of them with an address.
+    let length = value(&snapshot, "column.mean", "value").unwrap();
+    assert!((length - 57_131.0 / 774.0).abs() < 1e-9, "{length}");
+    assert_eq!(value(&snapshot, "column.category", "count"), Some(36.0));
+    assert_eq!(value(&snapshot, "drift.column", "drifted"), Some(0.0));
+    assert_eq!(plimsoll(dir.path(), &[&["test"], &files[..]].concat()).code, 0);
+
+    let wrong = TEXTS.replace("text.contains", "text.contain");
+    fs::write(dir.path().join("texts.yaml"), wrong).unwrap();
+    let said = plimsoll(dir.path(), &[&["test"], &files[..]].concat());
+    assert!(
+        said.code == 2 && said.err.contains("did you mean `text.contains`"),
+        "{}",
+        said.err
+    );
+}

@@ -22,7 +22,7 @@ fn bike_demand() -> DataDefinition {
             column("prediction", Numeric, Role::Prediction),
         ],
         task: Some(Task::Regression),
-        segments: Vec::new(),
+        ..DataDefinition::default()
     }
 }
 

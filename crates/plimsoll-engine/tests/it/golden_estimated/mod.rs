@@ -88,7 +88,7 @@ fn car_loan() -> DataDefinition {
             positive: "1".to_owned(),
             threshold: 0.5,
         }),
-        segments: Vec::new(),
+        ..DataDefinition::default()
     }
 }
 

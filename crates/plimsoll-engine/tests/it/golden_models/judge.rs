@@ -207,6 +207,6 @@ fn definition(entry: &Value) -> DataDefinition {
     DataDefinition {
         columns,
         task: Some(task),
-        segments: Vec::new(),
+        ..DataDefinition::default()
     }
 }

@@ -7,10 +7,10 @@ mod params;
 use std::sync::Arc;
 
 use plimsoll_engine::{
-    DynMetric, EvaluateError, Evaluation, LabelSource, METRICS, Profile, ProfileOptions, ProfilePlan, Profiles,
-    StatisticSpec, find_metric, statistics::CoMoments,
+    DESCRIPTORS, DynMetric, EvaluateError, Evaluation, LabelSource, METRICS, Preparer, Profile, ProfileOptions,
+    ProfilePlan, Profiles, StatisticSpec, find_metric, statistics::CoMoments,
 };
-use plimsoll_model::{ColumnKind, Params};
+use plimsoll_model::{ColumnKind, DescriptorSpec, Params, Preparation};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -290,6 +290,57 @@ proptest! {
                     }
                 }
             }
+        }
+    }
+}
+
+/// A descriptor of every kind over `t`, and cells that stand for missing.
+fn preparer() -> Preparer {
+    let spec = |id: &str| {
+        let more = match id {
+            "text.begins" | "text.contains" | "text.ends" => r#""items": ["a", "b"]"#,
+            "text.regex" => r#""pattern": "[x-z]""#,
+            "text.trigger_words" => r#""words": ["a", "go"]"#,
+            _ => r#""column": "t""#,
+        };
+        let params = serde_json::from_str(&format!(r#"{{"column": "t", {more}}}"#)).expect("parameters");
+        let id = id.to_owned();
+        (format!("of {id}"), DescriptorSpec { id, params })
+    };
+    let texts = |values: &[&str]| values.iter().map(|v| (*v).to_owned()).collect::<Vec<_>>();
+    let preparation = Preparation {
+        missing: texts(&["-3", "k1", "0.25", "a"]),
+        missing_in: [("b".to_owned(), texts(&["true"]))].into(),
+        descriptors: DESCRIPTORS.iter().map(|d| spec(d.id)).collect(),
+    };
+    Preparer::new(&preparation).expect("descriptors")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
+
+    #[test]
+    fn prepared_rows_obey_the_merge_law(frame in frames(200), seed in any::<u64>()) {
+        let preparer = preparer();
+        let mut specs: Vec<_> = specs().into_iter().filter(is_exact).collect();
+        for descriptor in DESCRIPTORS {
+            let column = format!("of {}", descriptor.id);
+            specs.push(StatisticSpec::Count { column: column.clone() });
+            specs.push(StatisticSpec::Moments { column: column.clone() });
+            specs.push(StatisticSpec::Categories { column: column.clone() });
+            specs.push(StatisticSpec::Distribution { column });
+        }
+        let plan = ProfilePlan::new(specs, small())
+            .prepared(&preparer)
+            .with_segments(&[vec!["of text.regex".to_owned()]]);
+        let plan = Arc::new(plan);
+        prop_assert!(!plan.columns().iter().any(|c| c.starts_with("of ")));
+        let all = ways(&frame, &plan, seed);
+        for (way, other) in &all {
+            prop_assert!(other.to_bytes() == all[0].1.to_bytes(), "{way}");
+            // The preparation is stored with the profile, so that what is read merges with what comes.
+            let mut stored = Profile::from_stored(&other.to_stored()).expect("own bytes");
+            prop_assert!(stored.merge(frame.profile(&plan)).is_ok());
         }
     }
 }

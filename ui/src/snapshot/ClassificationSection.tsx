@@ -5,8 +5,9 @@ import type { ClassCurves, ConfusionMatrix, CurvePoint, Measurement } from "../a
 import { UNIT_SCALE, XYChart, type XYLine } from "../charts/XYChart";
 import { metricName, unitOf } from "../format/metric";
 import { formatCount, formatNumber, formatShare, formatValue } from "../format/number";
-import { detailOf } from "./collect";
+import { detailOf, intervalOf } from "./collect";
 import { Counters, type Count } from "./Counters";
+import { EstimatedCard } from "./EstimatedCard";
 import { Failures, Notes } from "./Notes";
 
 type Norm = "count" | "row" | "column";
@@ -136,8 +137,11 @@ function overall(measurements: readonly Measurement[]): Count[] {
     const values = m.points.filter((p) => p.field === "value");
     const total = values.find((p) => p.labels.class === undefined) ?? (values.length === 1 ? values[0] : undefined);
     if (!total) return [];
-    const of = total.labels.class === undefined ? (typeof m.params.average === "string" ? m.params.average : undefined) : `class ${total.labels.class}`;
-    return [{ name: metricName(m.id), value: total.value, unit: unitOf(m.id, "value", m.params), ...(of === undefined ? {} : { note: of }) }];
+    const unit = unitOf(m.id, "value", m.params);
+    const average = typeof m.params.average === "string" && m.params.average !== "binary" ? m.params.average : null;
+    const band = intervalOf(m);
+    const notes = [band && `${formatValue(band[0], unit)} – ${formatValue(band[1], unit)}`, total.labels.class === undefined ? average : `class ${total.labels.class}`].filter(Boolean);
+    return [{ name: metricName(m.id), value: total.value, unit, ...(notes.length === 0 ? {} : { note: notes.join(", ") }) }];
   });
 }
 
@@ -182,6 +186,7 @@ export function ClassificationSection({ measurements, threshold }: { measurement
         <label className="class-choice">Class <select className="field" value={chosen} onChange={(e) => setChosen(Number(e.target.value))}>{curves.classes.map((c, i) => <option key={c.class} value={i}>{c.class}</option>)}</select></label>
       )}
       {shown && <Curves key={shown.class} curves={shown} initial={threshold} />}
+      <EstimatedCard measurements={measurements} />
       <Notes measurements={measurements} />
     </>
   );

@@ -6,9 +6,10 @@ import { XYChart, type XYLine } from "../charts/XYChart";
 import { metricName, unitOf } from "../format/metric";
 import { formatValue } from "../format/number";
 import { niceScale } from "../charts/scale";
-import { detailOf, valueOf, type DetailOf } from "./collect";
+import { detailOf, intervalOf, valueOf, type DetailOf } from "./collect";
 import { Counters } from "./Counters";
 import { Histogram, Key } from "./Distribution";
+import { EstimatedCard } from "./EstimatedCard";
 import { Failures, Notes } from "./Notes";
 
 function PredictedActual({ detail }: { detail: DetailOf<"errors"> }) {
@@ -31,7 +32,9 @@ export function RegressionSection({ measurements }: { measurements: readonly Mea
   const items = measurements.filter((m) => !m.error).flatMap((m) => {
     const std = valueOf(m, "std");
     const unit = unitOf(m.id, "value", m.params);
-    return m.points.some((p) => p.field === "value") ? [{ name: metricName(m.id), value: valueOf(m), unit, ...(std === null ? {} : { note: `± ${formatValue(std, unit)}` }) }] : [];
+    const band = intervalOf(m);
+    const notes = [band && `${formatValue(band[0], unit)} – ${formatValue(band[1], unit)}`, std !== null && `std ${formatValue(std, unit)}`].filter(Boolean);
+    return m.points.some((p) => p.field === "value") ? [{ name: metricName(m.id), value: valueOf(m), unit, ...(notes.length === 0 ? {} : { note: notes.join(", ") }) }] : [];
   });
   const underShare = useMemo(() => {
     if (!errors) return null;
@@ -56,6 +59,7 @@ export function RegressionSection({ measurements }: { measurements: readonly Mea
           </figure>
         </div>
       )}
+      <EstimatedCard measurements={measurements} />
       <Notes measurements={measurements} />
     </>
   );

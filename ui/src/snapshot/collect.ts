@@ -19,6 +19,16 @@ export function valueOf(measurement: Measurement | undefined, field = "value", l
   return measurement?.points.find((p) => p.field === field && wanted.every(([k, v]) => p.labels[k] === v))?.value ?? null;
 }
 
+/** The interval that chance leaves a measurement, or one of its fields: `lower` and `upper`, or `field_lower` and `field_upper`. */
+export function intervalOf(measurement: Measurement, field = "value"): [number, number] | null {
+  const side = (name: string): number | null => {
+    const own = field === "value" ? name : `${field}_${name}`;
+    return measurement.points.find((p) => p.field === own && p.labels["class"] === undefined)?.value ?? null;
+  };
+  const [lower, upper] = [side("lower"), side("upper")];
+  return lower === null || upper === null ? null : [lower, upper];
+}
+
 /** The column that a measurement is about, if it is about one. */
 export function columnOf(measurement: Measurement): string | undefined {
   const named = measurement.params.column ?? measurement.points[0]?.labels.column;

@@ -4,6 +4,7 @@ import userEvent from "@testing-library/user-event";
 import { MemoryRouter } from "react-router";
 import { makeQueryClient } from "../api/queries";
 import type { Maturity, Measurement, Revision, Snapshot, TestResult } from "../api/schema";
+import { EstimatedCard } from "./EstimatedCard";
 import { ExplainSection } from "./ExplainSection";
 import { MaturityCard, RevisionPicker } from "./MaturityCard";
 import { OtherSection } from "./OtherSection";
@@ -115,4 +116,14 @@ test("fields of other metrics stand side by side", () => {
   render(<OtherSection name="Ranking" measurements={[of("ranking.ndcg", { k: 5, no_feedback_users: false }, { value: 0.5, users: 74 }), of("ranking.popularity_bias", { k: 5 }, { arp: 5.3 })]} />);
   const rows = within(screen.getByRole("table", { name: "Ranking" })).getAllByRole("row").map((r) => r.textContent);
   expect(rows).toEqual(["MetricParametersvalueusersarp", "NDCGk 50.574", "Popularity biask 55.3"]);
+});
+
+test("what is expected without labels stands beside what they say", () => {
+  const p = (field: string, value: number) => ({ field, labels: {}, value });
+  const estimated: Measurement = { id: "classification.estimated", params: {}, exact: true, notes: [], points: [p("roc_auc", 0.96), p("roc_auc_lower", 0.94), p("roc_auc_upper", 0.98), p("accuracy", 0.9), p("accuracy_lower", 0.88), p("accuracy_upper", 0.92), p("true_positives", 557)] };
+  const auc: Measurement = { id: "classification.roc_auc", params: {}, exact: true, notes: [], points: [p("value", 0.9)] };
+  render(<EstimatedCard measurements={[auc, estimated]} />);
+  const rows = within(screen.getByRole("table", { name: "Expected without labels" })).getAllByRole("row").map((r) => r.textContent);
+  expect(rows).toEqual(["MetricExpectedBetweenMeasured", "ROC AUC0.960.94 – 0.980.9", "Accuracy0.90.88 – 0.92no labels yet"]);
+  expect(screen.getByTitle(/Outside of what was expected/)).toHaveTextContent("0.9");
 });

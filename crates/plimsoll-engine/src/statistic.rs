@@ -154,6 +154,16 @@ pub enum StatisticSpec {
         /// Columns that it reads, sorted, with their kinds.
         columns: Vec<(String, ColumnKind)>,
     },
+    /// Rows in which a value of one of the columns is missing.
+    Incomplete {
+        /// Columns.
+        columns: Vec<String>,
+    },
+    /// Types of a column's values.
+    Types {
+        /// Column.
+        column: String,
+    },
 }
 
 impl StatisticSpec {
@@ -173,6 +183,8 @@ impl StatisticSpec {
             Self::Confusion { .. } => "confusion",
             Self::RowSample { .. } => "row_sample",
             Self::Rows { .. } => "rows",
+            Self::Incomplete { .. } => "incomplete",
+            Self::Types { .. } => "types",
             Self::Conflicts { .. } => "conflicts",
             Self::GroupOutcomes { .. } => "group_outcomes",
             Self::RankedLists { .. } => "ranked_lists",
@@ -188,10 +200,12 @@ impl StatisticSpec {
             | Self::Moments { column }
             | Self::Distribution { column }
             | Self::Categories { column }
+            | Self::Types { column }
             | Self::Distinct { column } => vec![column],
-            Self::CoMoments { columns } | Self::RowSample { columns, .. } | Self::Rows { columns } => {
-                columns.iter().map(String::as_str).collect()
-            }
+            Self::CoMoments { columns }
+            | Self::RowSample { columns, .. }
+            | Self::Incomplete { columns }
+            | Self::Rows { columns } => columns.iter().map(String::as_str).collect(),
             Self::Errors { target, prediction } => vec![target, prediction],
             Self::Conflicts { features, label } => features
                 .iter()

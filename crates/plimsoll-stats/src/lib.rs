@@ -29,7 +29,7 @@ pub use principal::Principal;
 pub use roc::{RocArea, ScoreCount};
 pub use sample::Sample;
 pub use tests::{
-    Bins, CategoryCounts, Direction, InputKind, Outcome, ScoreKind, TESTS, TestKind, TestOptions, TwoSamples,
-    default_test, find_test,
+    Bins, CategoryCounts, Chance, Direction, InputKind, Outcome, ScoreKind, TESTS, TestKind, TestOptions, TextSamples,
+    TwoSamples, default_test, default_text_test, find_test,
 };
 pub use vectors::{VectorDistance, mean_discrepancy};

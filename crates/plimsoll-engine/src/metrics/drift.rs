@@ -2,13 +2,17 @@
 
 use plimsoll_model::{ColumnKind, DataDefinition, Detail};
 use plimsoll_stats::{
-    Bins, CategoryCounts, InputKind, Sample, TestKind, TestOptions, TwoSamples, align_values, default_test, find_test,
+    Bins, CategoryCounts, Chance, InputKind, Sample, TestKind, TestOptions, TextSamples, TwoSamples, align_values,
+    default_test, default_text_test, find_test,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::column::Column;
-use crate::{EvaluateError, Profile, Profiles, SpecError, StatisticSpec, statistics::Categories};
+use crate::{
+    EvaluateError, Profile, Profiles, SpecError, StatisticSpec,
+    statistics::{Categories, RowSample},
+};
 
 /// How numeric values are binned by `psi` and `kl_div`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -37,6 +41,9 @@ pub(super) struct Compared {
 pub(super) struct Drift {
     pub test: &'static TestKind,
     pub score: f64,
+    /// The threshold as it was asked for.
+    pub level: f64,
+    /// What the score is held against.
     pub threshold: f64,
     pub drifted: bool,
     pub exact: bool,
@@ -48,6 +55,7 @@ pub(super) struct Drift {
 struct Scored {
     test: &'static TestKind,
     score: f64,
+    chance: Option<Chance>,
     /// Largest error of a rank, as a share.
     error: f64,
     notes: Vec<String>,
@@ -61,9 +69,12 @@ fn is_few(sample: Sample<'_>) -> bool {
     sample.runs().take(FEW + 1).count() <= FEW
 }
 
-/// Says whether drift of a column can be tested: numbers, categories and truth values.
+/// Texts of a side that are compared.
+const TEXTS: u32 = 1_000;
+
+/// Says whether drift of a column can be tested: numbers, categories, truth values and texts.
 pub(super) fn is_comparable(kind: ColumnKind) -> bool {
-    kind == ColumnKind::Numeric || kind.is_categorical()
+    matches!(kind, ColumnKind::Numeric | ColumnKind::Text) || kind.is_categorical()
 }
 
 impl Compared {
@@ -88,21 +99,32 @@ impl Compared {
             metric,
             definition,
             name,
-            "a numeric, categorical or boolean column",
+            "a numeric, categorical, boolean or text column",
             is_comparable,
         )?;
         let test = test
             .map(|id| find_test(id).map_err(|e| params(e.to_string())))
             .transpose()?;
-        if let Some(test) = test
-            && test.input == InputKind::Numeric
-            && !column.is_ordered()
-        {
-            let kind = column.kind.as_str();
-            return Err(params(format!(
-                "test `{}` compares numbers, column `{name}` is {kind}",
-                test.id
-            )));
+        if let Some(test) = test {
+            let is_text = column.kind == ColumnKind::Text;
+            let fits = match test.input {
+                InputKind::Numeric => column.is_ordered(),
+                InputKind::Categorical | InputKind::Both => !is_text,
+                InputKind::Text => is_text,
+            };
+            let takes = match test.input {
+                InputKind::Numeric => "numbers",
+                InputKind::Categorical => "categories",
+                InputKind::Both => "numbers or categories",
+                InputKind::Text => "texts",
+            };
+            if !fits {
+                let kind = column.kind.as_str();
+                return Err(params(format!(
+                    "test `{}` compares {takes}, column `{name}` is {kind}",
+                    test.id
+                )));
+            }
         }
         if let Some(t) = threshold
             && !(t.is_finite() && t >= 0.0)
@@ -125,7 +147,23 @@ impl Compared {
 
     /// The request for the column's values.
     pub fn requires(&self) -> StatisticSpec {
+        if self.column.kind == ColumnKind::Text {
+            return StatisticSpec::RowSample {
+                columns: vec![self.column.name.clone()],
+                size: TEXTS,
+                seed: 0,
+            };
+        }
         self.column.values()
+    }
+
+    /// The sampled texts, how many rows are not missing, and how many rows they were drawn from.
+    fn texts(&self, profile: &Profile) -> Result<(Vec<String>, u64, u64), EvaluateError> {
+        let sample: &RowSample = profile.get(&self.requires())?;
+        let texts: Vec<String> = sample.labels(&self.column.name).into_iter().flatten().collect();
+        let drawn = (sample.len() as f64).max(1.0);
+        let present = sample.rows_seen() as f64 * texts.len() as f64 / drawn;
+        Ok((texts, present.round() as u64, sample.rows_seen()))
     }
 
     /// Runs the test.
@@ -149,13 +187,16 @@ impl Compared {
         let Scored {
             test,
             score,
+            chance,
             error,
             notes,
         } = scored.as_ref().clone()?;
-        let threshold = self.threshold.unwrap_or(test.threshold);
+        let level = self.threshold.unwrap_or(test.threshold);
+        let threshold = chance.map_or(level, |chance| chance.quantile(level));
         Ok(Drift {
             test,
             score,
+            level,
             threshold,
             drifted: test.is_drifted(score, threshold),
             exact: error == 0.0,
@@ -175,7 +216,7 @@ impl Compared {
             Binning::SturgesUnion => Bins::SturgesUnion,
         };
         let options = TestOptions { bins, seed: self.seed };
-        let (test, outcome, error);
+        let (test, mut outcome, error);
         if self.column.is_ordered() {
             let (r, c) = (self.column.distribution(reference)?, self.column.distribution(current)?);
             let (left, right) = (r.sample(), c.sample());
@@ -197,6 +238,20 @@ impl Compared {
             )
             .map_err(math)?;
             error = r.rank_error().max(c.rank_error());
+        } else if self.column.kind == ColumnKind::Text {
+            let ((left, n, rows), (right, _, current_rows)) = (self.texts(reference)?, self.texts(current)?);
+            test = self.test.unwrap_or_else(|| default_text_test(n));
+            let texts = TextSamples {
+                reference: &left,
+                current: &right,
+            };
+            outcome = (test.run)(&TwoSamples::Text(texts), &options).map_err(math)?;
+            outcome.notes.push(format!(
+                "compares {} texts of {rows} reference rows and {} of {current_rows} current rows",
+                left.len(),
+                right.len()
+            ));
+            error = 0.0;
         } else {
             let (r, c) = (self.column.categories(reference)?, self.column.categories(current)?);
             let (left, right) = aligned(r, c);
@@ -215,6 +270,7 @@ impl Compared {
         Ok(Scored {
             test,
             score: outcome.score,
+            chance: outcome.chance,
             error,
             notes,
         })

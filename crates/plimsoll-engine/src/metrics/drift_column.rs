@@ -1,7 +1,7 @@
 //! `drift.column`.
 
 use plimsoll_model::{Bound, DataDefinition, Labels, Threshold};
-use plimsoll_stats::Direction;
+use plimsoll_stats::{Direction, InputKind};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -16,22 +16,25 @@ use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpe
 /// # Definition
 /// The score of a two-sample test between the reference's and the current values. Without `test` it is chosen by kind,
 /// rows of the reference and different values n of both slices: up to 1,000 rows `ks` for numbers (n > 5), `z` (n ≤ 2) or
-/// `chisquare` else; beyond 1,000 rows `wasserstein` for numbers (n > 5) and `jensenshannon` else. Without `threshold` the
+/// `chisquare` else; beyond 1,000 rows `wasserstein` for numbers (n > 5) and `jensenshannon` else. Texts are told apart by
+/// `perc_text_content_drift` up to 1,000 rows and by `abs_text_content_drift` beyond. Without `threshold` the
 /// test's own holds: 0.05 for the p-values of `chisquare`, `es`, `ks`, `mannw`, `t_test` and `z`, 0.1 for the others and
-/// for distances.
+/// for distances, 0.95 and 0.55 for texts.
 ///
 /// # Input
-/// A numeric, categorical or boolean column. A reference.
+/// A numeric, categorical, boolean or text column. A reference.
 ///
 /// # Output
-/// `score`: a p-value (smaller is worse) or a distance (larger is worse), by test. `threshold`. `drifted`: 1 if the score
-/// is beyond the threshold, else 0. The parameters that come back name the test that ran.
+/// `score`: a p-value (smaller is worse), a distance or an area (larger is worse), by test. `threshold`: what the score is held
+/// against; of `perc_text_content_drift` the area that chance alone stays below with the probability `threshold`. `drifted`: 1 if
+/// the score is beyond it, else 0. The parameters that come back name the test that ran.
 ///
 /// # Missing values
 /// Null, NaN and infinite values are left out on either side. A side without values is the error `not_enough_data`.
 ///
 /// # Accuracy
-/// Exact up to 262,144 values a window, then from sketches whose rank error a note states.
+/// Exact up to 262,144 values a window, then from sketches whose rank error a note states. Of texts at most 1,000 rows a side are
+/// compared: those with the smallest hashes, so that a text is drawn on both sides or on neither. A note says how many.
 ///
 /// # Default bound
 /// Not drifted: the score is on the good side of the threshold.
@@ -45,7 +48,8 @@ pub struct DriftColumn {
     column: String,
     /// Id of the test. For numbers: `anderson`, `cramer_von_mises`, `ed`, `empirical_mmd`, `es`, `ks`, `mannw`, `t_test`,
     /// `wasserstein`. For numbers and categories: `hellinger`, `jensenshannon`, `kl_div`, `psi`. For categories, numbers
-    /// being taken value by value: `chisquare`, `fisher_exact`, `g_test`, `tvd`, `z`.
+    /// being taken value by value: `chisquare`, `fisher_exact`, `g_test`, `tvd`, `z`. For texts: `abs_text_content_drift`,
+    /// `perc_text_content_drift`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     test: Option<String>,
     /// Score beyond which the column has drifted.
@@ -54,7 +58,7 @@ pub struct DriftColumn {
     /// How numeric values are binned by `psi` and `kl_div`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     bins: Option<Binning>,
-    /// Seed of the randomised tests `empirical_mmd` and `tvd`; 0 without it.
+    /// Seed of the randomised tests `empirical_mmd`, `tvd` and those of texts; 0 without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     seed: Option<u64>,
     #[serde(skip)]
@@ -102,14 +106,12 @@ impl Metric for DriftColumn {
         evaluation.notes = drift.notes;
         evaluation.detail = compared.picture(profiles);
         evaluation.resolved.insert("test".to_owned(), drift.test.id.into());
-        evaluation
-            .resolved
-            .insert("threshold".to_owned(), drift.threshold.into());
+        evaluation.resolved.insert("threshold".to_owned(), drift.level.into());
         if matches!(drift.test.id, "psi" | "kl_div") {
             let bins = serde_json::to_value(compared.bins).unwrap_or_default();
             evaluation.resolved.insert("bins".to_owned(), bins);
         }
-        if matches!(drift.test.id, "empirical_mmd" | "tvd") {
+        if matches!(drift.test.id, "empirical_mmd" | "tvd") || drift.test.input == InputKind::Text {
             evaluation.resolved.insert("seed".to_owned(), compared.seed.into());
         }
         Ok(evaluation)

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_model::{Bound, DataDefinition, Labels, Point};
-use plimsoll_stats::{ScoreKind, benjamini_hochberg};
+use plimsoll_model::{Bound, ColumnKind, DataDefinition, Labels, Point};
+use plimsoll_stats::{InputKind, ScoreKind, benjamini_hochberg, find_test};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -20,10 +20,12 @@ use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpe
 /// `share`. With `correction: benjamini_hochberg` the p-values of the columns are adjusted for their number m before they are held
 /// against the threshold: the i-th smallest becomes the least m / j · p of those with j ≥ i. Of the columns that are then called
 /// drifted, a share of at most the threshold is expected to be so by chance, where without it each of many columns has that chance.
-/// Columns that are tested by a distance keep their thresholds.
+/// Columns that are tested by a distance keep their thresholds. With `weights` the share is that of the weight of the drifted
+/// columns in the weight of all that were tested, so that a drift counts as much as its column matters to the model. Of text
+/// columns `test` and `threshold` hold only if `test` takes texts.
 ///
 /// # Input
-/// The numeric, categorical and boolean columns among `columns`; by default features, target, prediction and scores. A
+/// The numeric, categorical, boolean and text columns among `columns`; by default features, target, prediction and scores. A
 /// reference.
 ///
 /// # Output
@@ -68,6 +70,13 @@ pub struct DriftDataset {
     /// How p-values are corrected for the number of columns; not without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     correction: Option<Correction>,
+    /// How much columns weigh in `share`, such as the importance of features; those that are not named weigh nothing. Without it all
+    /// weigh the same.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    weights: BTreeMap<String, f64>,
+    /// Seed of the randomised tests; 0 without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seed: Option<u64>,
     #[serde(skip)]
     compared: Vec<Compared>,
 }
@@ -122,7 +131,12 @@ impl Metric for DriftDataset {
                 .map(|c| c.name.clone())
                 .collect()
         });
-        if let Some(stranger) = self.tests.keys().find(|c| !names.contains(c)) {
+        if let Some(stranger) = self
+            .tests
+            .keys()
+            .chain(self.weights.keys())
+            .find(|c| !names.contains(c))
+        {
             let near = plimsoll_model::near(stranger, names.iter().map(String::as_str));
             let source = plimsoll_model::DataError::UnknownColumn {
                 column: stranger.clone(),
@@ -133,18 +147,26 @@ impl Metric for DriftDataset {
                 source,
             });
         }
+        if let Some((column, weight)) = self.weights.iter().find(|(_, w)| !(w.is_finite() && **w >= 0.0)) {
+            let problem = format!("the weight of `{column}` is {weight}, expected a number of at least 0");
+            return Err(SpecError::Params {
+                metric: Self::ID.to_owned(),
+                problem,
+            });
+        }
+        let takes_texts = |id: &String| find_test(id).is_ok_and(|test| test.input == InputKind::Text);
         let compared = names
             .iter()
             .map(|name| {
-                let test = self.tests.get(name).or(self.test.as_ref()).map(String::as_str);
-                Compared::new(
-                    Self::ID,
-                    definition,
-                    name,
-                    test,
-                    self.threshold,
-                    self.bins.unwrap_or_default(),
-                )
+                let own = self.tests.get(name);
+                // What is asked of numbers and categories says nothing of texts.
+                let is_text = definition.column(name).is_ok_and(|c| c.kind == ColumnKind::Text);
+                let common = !is_text || self.test.as_ref().is_some_and(takes_texts);
+                let test = own.or(self.test.as_ref().filter(|_| common)).map(String::as_str);
+                let threshold = self.threshold.filter(|_| common || own.is_some());
+                let bins = self.bins.unwrap_or_default();
+                let compared = Compared::new(Self::ID, definition, name, test, threshold, bins)?;
+                Ok(compared.with_seed(self.seed.unwrap_or_default()))
             })
             .collect::<Result<_, _>>()?;
         Ok(Self { compared, ..self })
@@ -166,7 +188,7 @@ impl Metric for DriftDataset {
         if found.is_empty() {
             return Err(EvaluateError::NotEnough(match notes.first() {
                 Some(note) => format!("no column could be tested; {note}"),
-                None => "there is no numeric, categorical or boolean column to test".to_owned(),
+                None => "there is no numeric, categorical, boolean or text column to test".to_owned(),
             }));
         }
         if self.correction == Some(Correction::BenjaminiHochberg) {
@@ -178,7 +200,20 @@ impl Metric for DriftDataset {
             .filter(|(_, drift)| drift.drifted)
             .map(|(column, _)| format!("`{column}`"))
             .collect();
-        let share = drifted.len() as f64 / found.len() as f64;
+        let weight = |column: &str| {
+            if self.weights.is_empty() {
+                1.0
+            } else {
+                self.weights.get(column).copied().unwrap_or(0.0)
+            }
+        };
+        let total: f64 = found.iter().map(|(column, _)| weight(column)).sum();
+        if total <= 0.0 {
+            let problem = "no column that could be tested has a weight";
+            return Err(EvaluateError::NotEnough(problem.to_owned()));
+        }
+        let moved = found.iter().filter(|(_, drift)| drift.drifted);
+        let share = moved.map(|(column, _)| weight(column)).sum::<f64>() / total;
         let mut evaluation = Evaluation::of(vec![
             Point::new("columns", found.len() as f64),
             Point::new("drifted_columns", drifted.len() as f64),

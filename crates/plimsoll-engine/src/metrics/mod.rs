@@ -43,11 +43,13 @@ mod column_quantile;
 mod column_regex;
 mod column_std;
 mod column_sum;
+mod column_unused_categories;
 mod correlation;
 mod dataset;
 mod dataset_almost_constant_columns;
 mod dataset_almost_duplicated_columns;
 mod dataset_columns;
+mod dataset_columns_with_missing;
 mod dataset_constant_columns;
 mod dataset_duplicated_columns;
 mod dataset_duplicated_rows;
@@ -56,7 +58,9 @@ mod dataset_empty_rows;
 mod dataset_missing_cells;
 mod dataset_prediction_conflicts;
 mod dataset_rows;
+mod dataset_rows_with_missing;
 mod dataset_target_conflicts;
+mod dataset_type_mismatches;
 mod drift;
 mod drift_column;
 mod drift_dataset;
@@ -134,10 +138,12 @@ pub static METRICS: &[MetricKind] = &[
     MetricKind::of::<column_regex::ColumnRegex>(),
     MetricKind::of::<column_std::ColumnStd>(),
     MetricKind::of::<column_sum::ColumnSum>(),
+    MetricKind::of::<column_unused_categories::ColumnUnusedCategories>(),
     MetricKind::of::<correlation::Correlation>(),
     MetricKind::of::<dataset_almost_constant_columns::AlmostConstantColumns>(),
     MetricKind::of::<dataset_almost_duplicated_columns::AlmostDuplicatedColumns>(),
     MetricKind::of::<dataset_columns::DatasetColumns>(),
+    MetricKind::of::<dataset_columns_with_missing::ColumnsWithMissing>(),
     MetricKind::of::<dataset_constant_columns::ConstantColumns>(),
     MetricKind::of::<dataset_duplicated_columns::DuplicatedColumns>(),
     MetricKind::of::<dataset_duplicated_rows::DuplicatedRows>(),
@@ -146,7 +152,9 @@ pub static METRICS: &[MetricKind] = &[
     MetricKind::of::<dataset_missing_cells::MissingCells>(),
     MetricKind::of::<dataset_prediction_conflicts::PredictionConflicts>(),
     MetricKind::of::<dataset_rows::DatasetRows>(),
+    MetricKind::of::<dataset_rows_with_missing::RowsWithMissing>(),
     MetricKind::of::<dataset_target_conflicts::TargetConflicts>(),
+    MetricKind::of::<dataset_type_mismatches::TypeMismatches>(),
     MetricKind::of::<drift_column::DriftColumn>(),
     MetricKind::of::<drift_dataset::DriftDataset>(),
     MetricKind::of::<drift_domain_classifier::DomainClassifier>(),

@@ -174,7 +174,7 @@ fn of_column(id: &str, column: &ColumnSpec) -> MetricSpec {
     }
 }
 
-/// Columns whose drift can be tested, in the order of the data.
+/// Columns with numbers, categories or truth values, in the order of the data.
 fn comparable(definition: &DataDefinition) -> impl Iterator<Item = &ColumnSpec> {
     definition
         .monitored()

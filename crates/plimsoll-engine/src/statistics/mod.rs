@@ -10,6 +10,7 @@ mod distribution;
 mod errors;
 mod exact;
 mod group_outcomes;
+mod incomplete;
 mod log_loss;
 mod moments;
 mod ranked_lists;
@@ -18,6 +19,7 @@ mod rows;
 mod scores;
 mod sketch;
 mod sql;
+mod types;
 
 pub use categories::Categories;
 pub use co_moments::CoMoments;
@@ -28,6 +30,7 @@ pub use distinct::Distinct;
 pub use distribution::Distribution;
 pub use errors::Errors;
 pub use group_outcomes::{GroupOutcomes, Outcomes};
+pub use incomplete::Incomplete;
 pub use log_loss::LogLoss;
 pub use moments::Moments;
 pub use ranked_lists::{Ranked, RankedLists};
@@ -35,6 +38,7 @@ pub use row_sample::{Cell, RowSample};
 pub use rows::Rows;
 pub use scores::Scores;
 pub use sql::Sql;
+pub use types::Types;
 
 use ranked_lists::ListColumns;
 
@@ -78,5 +82,7 @@ pub(crate) fn zero(spec: &StatisticSpec, options: &ProfileOptions) -> Box<dyn St
         })),
         StatisticSpec::Sql { expression, columns } => Box::new(Sql::new(expression, columns)),
         StatisticSpec::Rows { columns } => Box::new(Rows::new(columns)),
+        StatisticSpec::Incomplete { columns } => Box::new(Incomplete::new(columns)),
+        StatisticSpec::Types { column } => Box::new(Types::new(column)),
     }
 }

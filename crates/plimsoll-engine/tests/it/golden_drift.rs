@@ -225,7 +225,6 @@ fn drift_scores_agree_with_evidently_and_the_textbook() {
         return;
     };
     let (mut ledger, mut slices) = (Ledger::default(), Slices::default());
-    let mut absent: BTreeMap<&str, usize> = BTreeMap::new();
     let by_test: BTreeMap<String, &Value> = entries.iter().map(|e| (key(e, "stattest"), e)).collect();
     for entry in &entries {
         let id = entry["id"].as_str().expect("id");
@@ -233,10 +232,7 @@ fn drift_scores_agree_with_evidently_and_the_textbook() {
         let kind = match entry["column_type"].as_str() {
             Some("num") => ColumnKind::Numeric,
             Some("cat") => ColumnKind::Categorical,
-            _ => {
-                *absent.entry("text columns").or_default() += 1;
-                continue;
-            }
+            _ => ColumnKind::Text,
         };
         let name = entry["column"].as_str().expect("a column");
         let definition = DataDefinition {
@@ -293,6 +289,8 @@ fn drift_scores_agree_with_evidently_and_the_textbook() {
         // The p-values of randomised tests vary with the deals; SciPy breaks off the series of `cramer_von_mises`.
         let absolute = match resolved.as_str() {
             "cramer_von_mises" => 4e-7,
+            // Another split of the texts, another classifier.
+            _ if kind == ColumnKind::Text => 0.09,
             _ => entry["tolerance_abs"].as_f64().unwrap_or(1e-300),
         };
         let relative = entry["tolerance_rel"].as_f64().unwrap_or(0.0);
@@ -302,20 +300,20 @@ fn drift_scores_agree_with_evidently_and_the_textbook() {
         let is_near = is_sampled || near(score, golden, relative) || (score - golden).abs() <= absolute;
         let threshold = entry["threshold"].as_f64().expect("a threshold");
         let drifted = find_test(resolved).expect("a test").is_drifted(golden, threshold);
-        let is_randomised = !entry["tolerance_abs"].is_null() && !is_sampled;
+        let is_randomised = !entry["tolerance_abs"].is_null() && !is_sampled && kind != ColumnKind::Text;
         let verdict = value(&found, "drifted") == Some(f64::from(drifted)) || is_randomised;
         // Where Evidently agrees with the textbook, so must its verdict.
         let detected = entry["drift_detected"].as_bool().unwrap_or(drifted);
         let consistent = agrees(alike) == Some(false) || no_number || is_randomised || detected == drifted;
-        if !is_near || value(&found, "threshold") != Some(threshold) || !verdict || !consistent {
+        let held = found.resolved["threshold"].as_f64() == Some(threshold);
+        if !is_near || !held || !verdict || !consistent {
             ledger.failures.push(format!(
                 "{id} {asked} ({resolved}) `{name}` {}: golden {golden} at {threshold}, ours {score}",
                 entry["dataset"]
             ));
         }
     }
-    let more = format!("; not on this shelf: {absent:?}");
-    ledger.close("drift_tests.json", 1_700, &more);
+    ledger.close("drift_tests.json", 1_700, "");
 }
 
 /// Kinds of the columns that an entry lists.

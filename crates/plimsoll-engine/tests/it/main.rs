@@ -13,6 +13,7 @@ mod golden_quality;
 mod golden_ranking;
 mod golden_suites;
 mod laws;
+mod missing_values;
 mod model_metrics;
 mod quality_by_group;
 mod segments;

@@ -23,7 +23,7 @@ fn run(data: &TwoSamples<'_>, _: &TestOptions) -> Result<Outcome, StatsError> {
             let edges = sturges_edges(*reference, Some(*current));
             (reference.histogram(&edges), current.histogram(&edges))
         }
-        TwoSamples::Categorical(_) => categorical(data)?,
+        TwoSamples::Categorical(_) | TwoSamples::Text(_) => categorical(data)?,
     };
     let (n_r, n_c) = (r.iter().sum::<u64>() as f64, c.iter().sum::<u64>() as f64);
     let overlap: f64 = r

@@ -5,10 +5,11 @@ use rand_pcg::Pcg64;
 
 use super::*;
 
-/// Both kinds of data in one hand.
+/// All kinds of data in one hand.
 enum Pair {
     Numbers(Vec<f64>, Vec<f64>),
     Counts(Vec<u64>, Vec<u64>),
+    Texts(Vec<String>, Vec<String>),
 }
 
 fn numbers(reference: &[f64], current: &[f64]) -> Pair {
@@ -28,6 +29,7 @@ impl Pair {
                 current: Sample::from_sorted(current),
             },
             Self::Counts(reference, current) => TwoSamples::Categorical(CategoryCounts { reference, current }),
+            Self::Texts(reference, current) => TwoSamples::Text(TextSamples { reference, current }),
         };
         (test.run)(&data, &TestOptions::default())
     }
@@ -40,6 +42,7 @@ impl Pair {
         match self {
             Self::Numbers(a, b) => Self::Numbers(b.clone(), a.clone()),
             Self::Counts(a, b) => Self::Counts(b.clone(), a.clone()),
+            Self::Texts(a, b) => Self::Texts(b.clone(), a.clone()),
         }
     }
 }
@@ -70,9 +73,23 @@ fn counts(chance: &mut Pcg64, n: usize, shares: &[f64]) -> Vec<u64> {
     counts
 }
 
+/// `n` texts of eight words of thirty; the larger the shift, the more of the last ones.
+fn texts(chance: &mut Pcg64, n: usize, shift: f64) -> Vec<String> {
+    let mut word = || {
+        format!(
+            "word{}",
+            (30.0 * chance.random::<f64>().powf(1.0 / (1.0 + shift))) as u32
+        )
+    };
+    let text = |_| (0..8).map(|_| word()).collect::<Vec<_>>().join(" ");
+    (0..n).map(text).collect()
+}
+
 /// A pair for the test; `shift` moves the current side away from the reference.
 fn pair(test: &TestKind, chance: &mut Pcg64, shift: f64) -> Pair {
-    if test.input == InputKind::Categorical {
+    if test.input == InputKind::Text {
+        Pair::Texts(texts(chance, 60, 0.0), texts(chance, 50, shift))
+    } else if test.input == InputKind::Categorical {
         let moved = 0.2 * shift;
         let (r, c): (&[f64], &[f64]) = if matches!(test.id, "fisher_exact" | "z") {
             (&[0.4, 0.6], &[0.4 + moved, 0.6 - moved])
@@ -110,6 +127,7 @@ fn identical_samples_show_no_drift_at_all() {
         let same = match pair(test, &mut chance, 0.0) {
             Pair::Numbers(a, _) => Pair::Numbers(a.clone(), a),
             Pair::Counts(a, _) => Pair::Counts(a.clone(), a),
+            Pair::Texts(a, _) => Pair::Texts(a.clone(), a),
         };
         let score = same.score(test);
         match (test.id, test.score) {
@@ -119,6 +137,7 @@ fn identical_samples_show_no_drift_at_all() {
             ("empirical_mmd", _) => assert!(score > 0.95, "{score}"),
             (id, ScoreKind::PValue) => assert!(near(score, 1.0, 1e-12), "{id}: {score}"),
             (id, ScoreKind::Distance) => assert!(score.abs() < 1e-12, "{id}: {score}"),
+            (id, ScoreKind::Area) => assert!(near(score, 0.5, 1e-12), "{id}: {score}"),
         }
     }
 }
@@ -204,7 +223,7 @@ fn power_grows_with_the_shift() {
         let means = [0.0, 0.6, 1.2, 1.8].map(&mut mean);
         let grows = |w: &[f64]| match test.score {
             ScoreKind::PValue => w[1] < w[0],
-            ScoreKind::Distance => w[1] > w[0],
+            ScoreKind::Distance | ScoreKind::Area => w[1] > w[0],
         };
         assert!(means.windows(2).all(grows), "{}: {means:?}", test.id);
         if test.score == ScoreKind::PValue {
@@ -236,6 +255,19 @@ fn degenerate_input_has_a_value_or_a_reason() {
     pairs.push(Pair::Counts(vec![7], vec![9]));
     pairs.push(Pair::Counts(vec![0, 7, 0], vec![0, 9, 0]));
     pairs.push(Pair::Counts(vec![0, 7], vec![9, 0]));
+    let some = |text: &str, n: usize| vec![text.to_owned(); n];
+    let all = [
+        some("", 9),
+        some("a b", 3),
+        some("one two", 40),
+        some("🦀 \u{0} straße 東", 5),
+        vec![],
+    ];
+    for a in &all {
+        for b in &all {
+            pairs.push(Pair::Texts(a.clone(), b.clone()));
+        }
+    }
     for test in TESTS {
         for pair in &pairs {
             match pair.run(test) {
@@ -249,6 +281,49 @@ fn degenerate_input_has_a_value_or_a_reason() {
             }
         }
     }
+}
+
+#[test]
+fn chance_alone_is_beyond_its_quantile_as_often_as_the_level_says() {
+    const PAIRS: u32 = 400;
+    let test = find_test("perc_text_content_drift").unwrap();
+    let mut chance = Pcg64::seed_from_u64(7);
+    let mut alarms = 0;
+    for _ in 0..PAIRS {
+        let found = pair(test, &mut chance, 0.0).run(test).unwrap();
+        let bar = found.chance.unwrap().quantile(0.8);
+        alarms += u32::from(test.is_drifted(found.score, bar));
+    }
+    let share = f64::from(alarms) / f64::from(PAIRS);
+    assert!((0.13..=0.27).contains(&share), "{share}");
+    let chance = Chance { mean: 0.5, std: 0.1 };
+    assert_eq!(
+        [0.0, 0.5, 1.0, 7.0].map(|level| chance.quantile(level)),
+        [0.0, 0.5, 1.0, 1.0]
+    );
+}
+
+#[test]
+fn the_order_of_texts_does_not_matter_and_the_seed_does() {
+    let mut chance = Pcg64::seed_from_u64(8);
+    let (a, b) = (texts(&mut chance, 70, 0.0), texts(&mut chance, 65, 0.8));
+    let test = find_test("abs_text_content_drift").unwrap();
+    let given = Pair::Texts(a.clone(), b.clone()).score(test);
+    let turned = |v: &[String]| v.iter().rev().cloned().collect::<Vec<_>>();
+    assert_eq!(given, Pair::Texts(turned(&a), turned(&b)).score(test));
+    let seeded = |seed| {
+        let data = TwoSamples::Text(TextSamples {
+            reference: &a,
+            current: &b,
+        });
+        let options = TestOptions {
+            seed,
+            ..TestOptions::default()
+        };
+        (test.run)(&data, &options).unwrap().score
+    };
+    assert_eq!(seeded(0), given);
+    assert_ne!(seeded(1), given);
 }
 
 #[test]

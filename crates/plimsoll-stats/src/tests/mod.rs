@@ -1,7 +1,9 @@
 //! Two-sample tests: has the distribution changed between reference and current?
 
+mod abs_text_content_drift;
 mod anderson;
 mod chisquare;
+mod content;
 mod cramer_von_mises;
 mod ed;
 mod empirical_mmd;
@@ -13,12 +15,15 @@ mod jensenshannon;
 mod kl_div;
 mod ks;
 mod mannw;
+mod perc_text_content_drift;
 mod psi;
 mod shares;
 mod t_test;
 mod tvd;
 mod wasserstein;
 mod z;
+
+use statrs::distribution::{ContinuousCDF, Normal};
 
 use crate::{Sample, StatsError};
 
@@ -31,6 +36,15 @@ pub struct CategoryCounts<'a> {
     pub current: &'a [u64],
 }
 
+/// Texts of both sides, in any order.
+#[derive(Debug, Clone, Copy)]
+pub struct TextSamples<'a> {
+    /// Texts of the reference.
+    pub reference: &'a [String],
+    /// Texts of the current data.
+    pub current: &'a [String],
+}
+
 /// What a test takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InputKind {
@@ -38,8 +52,10 @@ pub enum InputKind {
     Numeric,
     /// Categories, compared by equality; a numeric column is taken value by value.
     Categorical,
-    /// Either.
+    /// Numbers or categories.
     Both,
+    /// Texts.
+    Text,
 }
 
 /// The two sides of a comparison.
@@ -54,6 +70,19 @@ pub enum TwoSamples<'a> {
     },
     /// Counts by category.
     Categorical(CategoryCounts<'a>),
+    /// Texts.
+    Text(TextSamples<'a>),
+}
+
+impl TwoSamples<'_> {
+    /// What the data are.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Numeric { .. } => "numeric",
+            Self::Categorical(_) => "categorical",
+            Self::Text(_) => "text",
+        }
+    }
 }
 
 /// How numeric values are binned by `psi` and `kl_div`.
@@ -82,21 +111,50 @@ pub enum ScoreKind {
     PValue,
     /// A distance or divergence; large means drift.
     Distance,
+    /// Area under the ROC curve of a classifier that tells the sides apart; 0.5 means that it cannot.
+    Area,
 }
 
 /// What a test found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
-    /// P-value or distance.
+    /// P-value, distance or area.
     pub score: f64,
+    /// What the score would be by chance, where the threshold is a quantile of that.
+    pub chance: Option<Chance>,
     /// What a reader should know.
     pub notes: Vec<String>,
+}
+
+/// The score of sides that do not differ: normally distributed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Chance {
+    /// Mean.
+    pub mean: f64,
+    /// Standard deviation.
+    pub std: f64,
+}
+
+impl Chance {
+    /// The score that only a share of 1 − `level` exceeds by chance; 0–1.
+    #[must_use]
+    pub fn quantile(&self, level: f64) -> f64 {
+        if level <= 0.0 {
+            return 0.0;
+        }
+        if level >= 1.0 {
+            return 1.0;
+        }
+        let normal = Normal::standard().inverse_cdf(level);
+        (self.mean + self.std * normal).clamp(0.0, 1.0)
+    }
 }
 
 impl From<f64> for Outcome {
     fn from(score: f64) -> Self {
         Self {
             score,
+            chance: None,
             notes: Vec::new(),
         }
     }
@@ -138,6 +196,7 @@ pub struct TestKind {
 
 /// Every two-sample test, sorted by id.
 pub static TESTS: &[TestKind] = &[
+    abs_text_content_drift::TEST,
     anderson::TEST,
     chisquare::TEST,
     cramer_von_mises::TEST,
@@ -151,6 +210,7 @@ pub static TESTS: &[TestKind] = &[
     kl_div::TEST,
     ks::TEST,
     mannw::TEST,
+    perc_text_content_drift::TEST,
     psi::TEST,
     t_test::TEST,
     tvd::TEST,
@@ -201,6 +261,16 @@ pub fn default_test(is_numeric: bool, n_reference: u64, distinct: usize) -> &'st
     }
 }
 
+/// The default test of texts, as Evidently chooses it by the size of the reference.
+#[must_use]
+pub fn default_text_test(n_reference: u64) -> &'static TestKind {
+    if n_reference <= 1000 {
+        &perc_text_content_drift::TEST
+    } else {
+        &abs_text_content_drift::TEST
+    }
+}
+
 impl TestKind {
     /// Says whether a score means drift.
     #[must_use]
@@ -221,10 +291,10 @@ fn numeric<'a>(test: &'static str, data: &TwoSamples<'a>) -> Result<(Sample<'a>,
             not_empty(reference.n(), current.n())?;
             Ok((*reference, *current))
         }
-        TwoSamples::Categorical(_) => Err(StatsError::Kind {
+        TwoSamples::Categorical(_) | TwoSamples::Text(_) => Err(StatsError::Kind {
             test,
             expected: "numeric",
-            found: "categorical",
+            found: data.name(),
         }),
     }
 }
@@ -232,6 +302,11 @@ fn numeric<'a>(test: &'static str, data: &TwoSamples<'a>) -> Result<(Sample<'a>,
 /// Both sides as counts; numbers are counted value by value.
 fn categorical(data: &TwoSamples<'_>) -> Result<(Vec<u64>, Vec<u64>), StatsError> {
     let (r, c) = match data {
+        TwoSamples::Text(_) => {
+            return Err(StatsError::Undefined(
+                "the test compares numbers or categories, found texts",
+            ));
+        }
         TwoSamples::Categorical(counts) => (counts.reference.to_vec(), counts.current.to_vec()),
         TwoSamples::Numeric { reference, current } => {
             let (_, r, c) = crate::align_values(*reference, *current);
@@ -265,15 +340,15 @@ fn finite(score: f64) -> Result<Outcome, StatsError> {
 /// With one seed for all data the same deals, and so the same error of the estimated level, would come back in every
 /// column and window.
 fn seed_for(options: &TestOptions, data: impl Iterator<Item = u64>) -> u64 {
-    // The finaliser of SplitMix64 spreads each number over all bits, so that their sum is as good as a hash.
-    let mix = |x: u64| {
-        let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        x ^ (x >> 31)
-    };
-    data.fold(options.seed, |sum, x| {
-        sum.wrapping_add(mix(x.wrapping_add(0x9e37_79b9_7f4a_7c15)))
-    })
+    data.fold(options.seed, |sum, x| sum.wrapping_add(mixed(x)))
+}
+
+/// A number spread over all bits, so that a sum of such is as good as a hash (`SplitMix64`).
+fn mixed(x: u64) -> u64 {
+    let x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
 }
 
 #[cfg(test)]
@@ -294,7 +369,8 @@ mod checks {
         let a: Vec<f64> = (0..40).map(|i| f64::from(i / 8)).collect();
         let b: Vec<f64> = (100..140).map(|i| f64::from(i / 8)).collect();
         // Fisher's test takes two categories.
-        for test in TESTS.iter().filter(|t| t.id != "fisher_exact") {
+        let of_values = |t: &&TestKind| t.id != "fisher_exact" && t.input != InputKind::Text;
+        for test in TESTS.iter().filter(of_values) {
             for bins in [Bins::ReferenceDeciles, Bins::SturgesUnion] {
                 let run = |x: &[f64], y: &[f64]| {
                     let data = TwoSamples::Numeric {
@@ -315,9 +391,16 @@ mod checks {
     fn an_empty_side_is_an_error() {
         let some = Sample::from_sorted(&[1.0, 2.0]);
         for test in TESTS {
-            let data = TwoSamples::Numeric {
-                reference: some,
-                current: Sample::from_sorted(&[]),
+            let data = if test.input == InputKind::Text {
+                TwoSamples::Text(TextSamples {
+                    reference: &["one".to_owned()],
+                    current: &[],
+                })
+            } else {
+                TwoSamples::Numeric {
+                    reference: some,
+                    current: Sample::from_sorted(&[]),
+                }
             };
             assert_eq!(
                 (test.run)(&data, &TestOptions::default()),

@@ -28,7 +28,7 @@ pub fn small() -> ProfileOptions {
 }
 
 /// Every kind of request, by the place of its name in this list.
-const KINDS: [&str; 16] = [
+const KINDS: [&str; 18] = [
     "categories",
     "co_moments",
     "conflicts",
@@ -38,6 +38,7 @@ const KINDS: [&str; 16] = [
     "distribution",
     "errors",
     "group_outcomes",
+    "incomplete",
     "log_loss",
     "moments",
     "ranked_lists",
@@ -45,6 +46,7 @@ const KINDS: [&str; 16] = [
     "rows",
     "scores",
     "sql",
+    "types",
 ];
 
 /// Says whether equal rows give equal bytes, whatever the order. A new statistic does not compile without an answer.
@@ -62,6 +64,8 @@ fn is_exact(spec: &StatisticSpec) -> bool {
         | StatisticSpec::Sql { .. }
         | StatisticSpec::RowSample { .. }
         | StatisticSpec::Rows { .. }
+        | StatisticSpec::Incomplete { .. }
+        | StatisticSpec::Types { .. }
         | StatisticSpec::Moments { .. }
         | StatisticSpec::Errors { .. }
         | StatisticSpec::LogLoss { .. } => true,
@@ -81,6 +85,7 @@ pub fn specs() -> Vec<StatisticSpec> {
     for column in all.map(text) {
         specs.push(StatisticSpec::Count { column: column.clone() });
         specs.push(StatisticSpec::Categories { column: column.clone() });
+        specs.push(StatisticSpec::Types { column: column.clone() });
         specs.push(StatisticSpec::Distinct { column });
     }
     for column in numeric.map(text) {
@@ -147,6 +152,9 @@ pub fn specs() -> Vec<StatisticSpec> {
             columns: columns.clone(),
             size: 20,
             seed: 7,
+        });
+        specs.push(StatisticSpec::Incomplete {
+            columns: columns.clone(),
         });
         specs.push(StatisticSpec::Rows { columns });
     }

@@ -68,6 +68,7 @@ pub const PARAMS: &[(&str, &[&str])] = &[
     ),
     ("column.std", NUMERIC_COLUMN),
     ("column.sum", NUMERIC_COLUMN),
+    ("column.unused_categories", ANY_COLUMN),
     (
         "correlation",
         &[
@@ -80,6 +81,7 @@ pub const PARAMS: &[(&str, &[&str])] = &[
     ("dataset.almost_constant_columns", &["{}", r#"{"threshold": 0.3}"#]),
     ("dataset.almost_duplicated_columns", &["{}", r#"{"threshold": 0.3}"#]),
     ("dataset.columns", &["{}"]),
+    ("dataset.columns_with_missing", &["{}"]),
     ("dataset.constant_columns", &["{}"]),
     ("dataset.duplicated_columns", &["{}"]),
     ("dataset.duplicated_rows", &["{}"]),
@@ -88,7 +90,9 @@ pub const PARAMS: &[(&str, &[&str])] = &[
     ("dataset.missing_cells", &["{}"]),
     ("dataset.prediction_conflicts", &["{}"]),
     ("dataset.rows", &["{}"]),
+    ("dataset.rows_with_missing", &["{}"]),
     ("dataset.target_conflicts", &["{}"]),
+    ("dataset.type_mismatches", &["{}"]),
     (
         "drift.column",
         &[
@@ -117,6 +121,8 @@ pub const PARAMS: &[(&str, &[&str])] = &[
             r#"{"column": "c"}"#,
             r#"{"column": "c", "test": "psi"}"#,
             r#"{"column": "b", "test": "kl_div"}"#,
+            r#"{"column": "t"}"#,
+            r#"{"column": "t", "test": "abs_text_content_drift", "seed": 4}"#,
         ],
     ),
     (
@@ -124,6 +130,7 @@ pub const PARAMS: &[(&str, &[&str])] = &[
         &[
             "{}",
             r#"{"test": "psi", "tests": {"n": "ks"}}"#,
+            r#"{"weights": {"n": 3, "c": 1}, "seed": 2}"#,
             r#"{"tests": {"n": "ks", "c": "psi"}, "correction": "benjamini_hochberg"}"#,
         ],
     ),

@@ -26,7 +26,8 @@ pub struct DomainArea {
 /// ```
 /// use plimsoll_stats::{BoostOptions, Feature, domain_area};
 /// let rows = |from: i32| [Feature::Numbers((from..from + 100).map(|v| Some(f64::from(v))).collect())];
-/// assert_eq!(domain_area(&rows(0), &rows(100), 0, &BoostOptions::default()).unwrap().value, 1.0);
+/// let area = domain_area(&rows(0), &rows(100), 0, &BoostOptions::default()).unwrap();
+/// assert!(area.value > 0.99);
 /// ```
 #[must_use]
 pub fn domain_area(

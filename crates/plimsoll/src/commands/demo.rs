@@ -76,13 +76,20 @@ pub async fn run(args: Args) -> Outcome {
         write(&path, bytes)?;
     }
     let workspace = Workspace::create(&args.workspace)?;
+    // Project files lie beside the data as in the repository, so that both run by themselves.
+    let examples = args.workspace.join("examples");
+    std::fs::create_dir_all(&examples).map_err(|source| CommandError::File {
+        path: examples.display().to_string(),
+        source,
+    })?;
     for yaml in PROJECTS {
         let config = ProjectConfig::parse(yaml).map_err(|source| CommandError::Config {
             path: "demo".to_owned(),
             source,
         })?;
         let options = JobOptions::default();
-        let work = job(&config, yaml, &args.workspace, &workspace, &options);
+        write(&examples.join(format!("{}.yaml", config.project)), yaml.as_bytes())?;
+        let work = job(&config, yaml, &examples, &workspace, &options);
         let summary = tokio::select! {
             summary = work => summary?,
             _ = tokio::signal::ctrl_c() => return Ok(ExitCode::from(130)),
@@ -96,7 +103,7 @@ pub async fn run(args: Args) -> Outcome {
         path: "demo".to_owned(),
         source,
     })?;
-    workspace.write_project_base(&config.project, &args.workspace)?;
+    workspace.write_project_base(&config.project, &examples)?;
     workspace.write_project_config(&config.project, LIVE)?;
     let listener = listen(args.listen).await?;
     let address = listener.local_addr().map_err(plimsoll_server::ServerError::Serve)?;

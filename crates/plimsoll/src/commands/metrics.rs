@@ -5,8 +5,8 @@ use std::{
     process::ExitCode,
 };
 
-use plimsoll_engine::{DESCRIPTORS, METRICS, PRESETS, Preset, find_descriptor, find_metric};
-use plimsoll_model::{DataDefinition, TestItem, config::ProjectConfig, near};
+use plimsoll_engine::{DESCRIPTORS, METRICS, PRESETS, Preset, SpecError, expand_report, find_descriptor, find_metric};
+use plimsoll_model::{DataDefinition, ReportItem, TestItem, config::ProjectConfig, near};
 
 use crate::{
     catalogue::{Parameter, description, pages, parameters, summary},
@@ -56,15 +56,16 @@ fn catalogue() -> String {
 }
 
 /// The entries that a preset stands for, as they could stand in a project file.
-fn expanded(preset: &Preset, definition: &DataDefinition) -> String {
+fn expanded(preset: &Preset, definition: &DataDefinition, has_reference: bool) -> Result<String, SpecError> {
     let mut text = String::new();
     let line = |id: &str, body: &serde_json::Value| match body.as_object() {
         Some(body) if !body.is_empty() => format!("  - {id}: {}\n", serde_json::Value::from(body.clone())),
         _ => format!("  - {id}\n"),
     };
-    if let Some(expand) = preset.report {
+    if preset.report.is_some() {
         text.push_str("report:\n");
-        for spec in expand(definition) {
+        let name = ReportItem::Name(preset.name.to_owned());
+        for spec in expand_report(&[name], definition, has_reference)? {
             text.push_str(&line(&spec.id, &serde_json::json!(spec.params)));
         }
     }
@@ -86,17 +87,19 @@ fn expanded(preset: &Preset, definition: &DataDefinition) -> String {
             text.push_str(&line(&target, &body[&target]));
         }
     }
-    text
+    Ok(text)
 }
 
-async fn definition(path: &Path) -> Result<DataDefinition, CommandError> {
+/// What the columns of a project are, and whether it has a reference.
+async fn definition(path: &Path) -> Result<(DataDefinition, bool), CommandError> {
     let named = |source| CommandError::Config {
         path: path.display().to_string(),
         source,
     };
     let config = ProjectConfig::parse(&read(path)?).map_err(named)?;
     let base = path.parent().unwrap_or(Path::new(""));
-    Ok(plimsoll_monitor::definition(&config, base).await?)
+    let definition = plimsoll_monitor::definition(&config, base).await?;
+    Ok((definition, config.reference.is_some()))
 }
 
 /// Parameters, a line each.
@@ -135,7 +138,9 @@ pub async fn run(args: Args) -> Outcome {
             let problem = format!("`{id}` is no preset; `--config` shows what a preset stands for");
             return Err(CommandError::Message(problem));
         };
-        print(&expanded(preset, &definition(config).await?));
+        let (definition, has_reference) = definition(config).await?;
+        let text = expanded(preset, &definition, has_reference).map_err(|e| CommandError::Message(e.to_string()))?;
+        print(&text);
     } else if let Ok(metric) = find_metric(id) {
         let schema = (metric.schema)().to_value();
         let mut text = format!(

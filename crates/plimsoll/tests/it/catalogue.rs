@@ -57,6 +57,13 @@ fn a_preset_tells_what_it_stands_for_on_given_data() {
         "{}",
         said.out
     );
+    // What needs a reference is told where the project has one.
+    let loans = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/car-loan.yaml");
+    let said = plimsoll(
+        dir.path(),
+        &["metrics", "classification", "--config", loans.to_str().unwrap()],
+    );
+    assert!(said.out.contains("  - classification.estimated\n"), "{}", said.out);
     let said = plimsoll(dir.path(), &["metrics", "psi", "--config", config.to_str().unwrap()]);
     assert_eq!(said.code, 2);
 }

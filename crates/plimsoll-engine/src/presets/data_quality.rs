@@ -1,6 +1,6 @@
 //! `data_quality`.
 
-use plimsoll_model::{ColumnKind, DataDefinition, MetricSpec, TestSpec};
+use plimsoll_model::{ColumnKind, ColumnSpec, DataDefinition, MetricSpec, TestSpec};
 
 use super::{Preset, comparable, of_column, test};
 
@@ -33,8 +33,13 @@ fn report(definition: &DataDefinition) -> Vec<MetricSpec> {
 
 /// The summary of every column.
 pub(super) fn columns(definition: &DataDefinition) -> Vec<MetricSpec> {
+    summary(definition.monitored())
+}
+
+/// The summary of some columns.
+pub(super) fn summary<'c>(columns: impl Iterator<Item = &'c ColumnSpec>) -> Vec<MetricSpec> {
     let mut specs = Vec::new();
-    for column in definition.monitored() {
+    for column in columns {
         let ids: &[&str] = match column.kind {
             ColumnKind::Numeric => &[
                 "column.missing",

@@ -20,6 +20,7 @@ mod no_target;
 mod ranking;
 mod regression;
 mod target_drift;
+mod text_evals;
 
 /// A name for a list of metrics, of tests, or of both.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +52,7 @@ pub static PRESETS: &[Preset] = &[
     ranking::PRESET,
     regression::PRESET,
     target_drift::PRESET,
+    text_evals::PRESET,
 ];
 
 fn find_preset(name: &str) -> Option<&'static Preset> {

@@ -217,7 +217,7 @@ data:
   descriptors:
     text_length: {text.length: {column: text}}
     has_mail: {text.contains: {column: text, items: ['@']}}
-report: [{column.mean: {column: text_length}}, {column.category: {column: has_mail, category: 'true'}}, {drift.column: {column: text_length}}]
+report: [text_evals, {column.mean: {column: text_length}}, {column.category: {column: has_mail, category: 'true'}}, {drift.column: {column: text_length}}]
 tests: [{column.missing.share: {column: has_mail, lt: 0.05}}]
 ";
 

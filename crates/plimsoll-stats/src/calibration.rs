@@ -49,8 +49,12 @@ impl Isotonic {
     #[must_use]
     pub fn fit(counts: &[ScoreCount]) -> Option<Self> {
         debug_assert!(counts.windows(2).all(|w| w[0].score < w[1].score));
+        Self::of(counts.iter().copied())
+    }
+
+    fn of(counts: impl Iterator<Item = ScoreCount>) -> Option<Self> {
         let mut blocks: Vec<Block> = Vec::new();
-        for count in counts.iter().filter(|c| c.positive + c.negative > 0) {
+        for count in counts.filter(|c| c.positive + c.negative > 0) {
             let mut block = Block {
                 first: count.score,
                 last: count.score,
@@ -118,39 +122,38 @@ pub fn calibration_helps(counts: &[ScoreCount]) -> bool {
         return false;
     }
     let mut chance = Pcg64::seed_from_u64(SEED);
-    let mut parts = vec![Vec::new(); FOLDS];
-    for count in counts {
-        let mut dealt = [[0_u64; 2]; FOLDS];
+    // Rows of each part by the place of their score, ascending.
+    let mut parts: Vec<Vec<(usize, [u64; 2])>> = vec![Vec::new(); FOLDS];
+    for (at, count) in counts.iter().enumerate() {
         for (side, rows) in [count.positive, count.negative].into_iter().enumerate() {
             for _ in 0..rows {
-                dealt[chance.random_range(0..FOLDS)][side] += 1;
+                let part = &mut parts[chance.random_range(0..FOLDS)];
+                match part.last_mut() {
+                    Some((last, dealt)) if *last == at => dealt[side] += 1,
+                    _ => part.push((at, std::array::from_fn(|own| u64::from(own == side)))),
+                }
             }
         }
-        for (part, [positive, negative]) in parts.iter_mut().zip(dealt) {
-            part.push(ScoreCount {
-                score: count.score,
-                positive,
-                negative,
-            });
-        }
     }
-    let (mut before, mut after) = (Vec::new(), Vec::new());
+    let rows: usize = parts.iter().map(Vec::len).sum();
+    let (mut before, mut after) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
     for part in &parts {
-        let others: Vec<ScoreCount> = counts
-            .iter()
-            .zip(part)
-            .map(|(all, held)| ScoreCount {
+        let mut held = part.iter().peekable();
+        let others = counts.iter().enumerate().map(|(at, all)| {
+            let [positive, negative] = held.next_if(|(own, _)| *own == at).map_or([0, 0], |(_, dealt)| *dealt);
+            ScoreCount {
                 score: all.score,
-                positive: all.positive - held.positive,
-                negative: all.negative - held.negative,
-            })
-            .collect();
-        let Some(fitted) = Isotonic::fit(&others) else {
+                positive: all.positive - positive,
+                negative: all.negative - negative,
+            }
+        });
+        let Some(fitted) = Isotonic::of(others) else {
             return false;
         };
-        for held in part.iter().filter(|c| c.positive + c.negative > 0) {
-            before.push((held.score, held.positive as f64, held.rows()));
-            after.push((fitted.at(held.score), held.positive as f64, held.rows()));
+        for (at, [positive, negative]) in part {
+            let (score, positive, rows) = (counts[*at].score, *positive as f64, (positive + negative) as f64);
+            before.push((score, positive, rows));
+            after.push((fitted.at(score), positive, rows));
         }
     }
     calibration_error(&mut before) > calibration_error(&mut after)
@@ -159,7 +162,8 @@ pub fn calibration_helps(counts: &[ScoreCount]) -> bool {
 /// Expected calibration error of (probability, rows of the class, rows), over bins with as many rows each; rows of one
 /// probability that fall into two bins are divided in proportion.
 fn calibration_error(rows: &mut [(f64, f64, f64)]) -> f64 {
-    rows.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    // Each part has its rows in order: the stable sort merges such runs.
+    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
     let total: f64 = rows.iter().map(|(_, _, n)| n).sum();
     let bins = (total / 2.0).floor().clamp(1.0, BINS as f64);
     let size = total / bins;

@@ -43,23 +43,7 @@ fn deviations(values: &[f64]) -> Option<Vec<f64>> {
 /// ```
 #[must_use]
 pub fn spearman(x: &[f64], y: &[f64]) -> Option<f64> {
-    pearson(&ranks(x), &ranks(y))
-}
-
-/// Rank of each value, from 1; equal values share their mean rank.
-fn ranks(values: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_unstable_by(|a, b| values[*a].total_cmp(&values[*b]));
-    let mut ranks = vec![0.0; values.len()];
-    let mut below = 0;
-    for run in order.chunk_by(|a, b| values[*a] == values[*b]) {
-        let rank = below as f64 + (run.len() + 1) as f64 / 2.0;
-        for at in run {
-            ranks[*at] = rank;
-        }
-        below += run.len();
-    }
-    ranks
+    Ordered::of_all(x).spearman(&Ordered::of_all(y))
 }
 
 /// Kendall's τ-b: ordered less unordered pairs of rows, over the geometric mean of the pairs that either column tells
@@ -76,81 +60,223 @@ fn ranks(values: &[f64]) -> Vec<f64> {
 /// ```
 #[must_use]
 pub fn kendall(x: &[f64], y: &[f64]) -> Option<f64> {
-    let mut rows: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
-    rows.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.total_cmp(&b.1)));
-    let pairs = |n: usize| (n as u128) * (n as u128).saturating_sub(1) / 2;
-    let all = pairs(rows.len());
-    let tied_x: u128 = rows.chunk_by(|a, b| a.0 == b.0).map(|run| pairs(run.len())).sum();
-    let tied_both: u128 = rows.chunk_by(|a, b| a == b).map(|run| pairs(run.len())).sum();
-    let mut values: Vec<f64> = rows.iter().map(|(_, y)| *y).collect();
-    let mut spare = values.clone();
-    let exchanges = sort_counting(&mut values, &mut spare);
-    let tied_y: u128 = values.chunk_by(|a, b| a == b).map(|run| pairs(run.len())).sum();
-    let (told_x, told_y) = ((all - tied_x) as f64, (all - tied_y) as f64);
-    if told_x == 0.0 || told_y == 0.0 {
-        return None;
-    }
-    let ordered_less_unordered = (all + tied_both) as f64 - (tied_x + tied_y + 2 * exchanges) as f64;
-    Some((ordered_less_unordered / told_x.sqrt() / told_y.sqrt()).clamp(-1.0, 1.0))
+    Ordered::of_all(x).kendall(&Ordered::of_all(y))
 }
 
-/// Sorts and returns how many pairs were in descending order.
-fn sort_counting(values: &mut [f64], spare: &mut [f64]) -> u128 {
-    let n = values.len();
-    if n < 2 {
-        return 0;
-    }
-    let half = n / 2;
-    let (left, right) = values.split_at_mut(half);
-    let (spare_left, spare_right) = spare.split_at_mut(half);
-    let mut exchanges = sort_counting(left, spare_left) + sort_counting(right, spare_right);
-    let (mut i, mut j) = (0, 0);
-    for slot in spare.iter_mut() {
-        let from_left = j == right.len() || (i < left.len() && left[i] <= right[j]);
-        if from_left {
-            *slot = left[i];
-            i += 1;
-        } else {
-            *slot = right[j];
-            j += 1;
-            exchanges += (left.len() - i) as u128;
-        }
-    }
-    values.copy_from_slice(spare);
-    exchanges
-}
-
-/// Cramér's V of a table of counts, rows by columns: √(χ² / n / (min(rows, columns) − 1)), 0 to 1, without correction of
-/// its bias. `None` unless at least two rows and two columns have a count.
+/// A column with its rows in order, to be held against many others without sorting it again.
+///
+/// Rows without a value on either side are left out of a pair.
 ///
 /// # Examples
 /// ```
-/// assert_eq!(plimsoll_stats::cramer_v(&[vec![5, 0], vec![0, 7]]), Some(1.0));
-/// assert_eq!(plimsoll_stats::cramer_v(&[vec![2, 4], vec![3, 6]]), Some(0.0));
+/// use plimsoll_stats::Ordered;
+/// let x = Ordered::new(vec![Some(1.0), None, Some(2.0), Some(4.0)]);
+/// let y = Ordered::new(vec![Some(2.0), Some(9.0), Some(1.0), Some(0.0)]);
+/// assert_eq!(x.spearman(&y), Some(-1.0));
+/// assert_eq!(x.kendall(&y), Some(-1.0));
 /// ```
-#[must_use]
-pub fn cramer_v(table: &[Vec<u64>]) -> Option<f64> {
-    let columns = table.iter().map(Vec::len).max().unwrap_or(0);
-    let rows: Vec<f64> = table.iter().map(|row| row.iter().sum::<u64>() as f64).collect();
-    let totals: Vec<f64> = (0..columns)
-        .map(|at| table.iter().map(|row| row.get(at).copied().unwrap_or(0)).sum::<u64>() as f64)
-        .collect();
-    let used = |sums: &[f64]| sums.iter().filter(|n| **n > 0.0).count();
-    let freedom = used(&rows).min(used(&totals)).checked_sub(1).filter(|f| *f > 0)?;
-    // χ² / n = Σ observed² / (row total · column total) − 1.
-    let mut share = 0.0;
-    for (row, sum) in table.iter().zip(&rows) {
-        for (count, total) in row.iter().zip(&totals) {
-            if *count > 0 {
-                share += (*count as f64 / sum) * (*count as f64 / total);
+#[derive(Debug, Clone)]
+pub struct Ordered {
+    /// One a row.
+    values: Vec<Option<f64>>,
+    /// Which of the different values, ascending, a row has; arbitrary without one.
+    places: Vec<u32>,
+    /// The rows with a value, ascending by it.
+    order: Vec<u32>,
+    /// Of the rows with a value, in the order of the rows.
+    ranks: Vec<f64>,
+}
+
+impl Ordered {
+    /// Sorts a column; the values are one a row and not NaN.
+    #[must_use]
+    pub fn new(values: Vec<Option<f64>>) -> Self {
+        let mut order: Vec<u32> = (0..).zip(&values).filter_map(|(row, v)| v.map(|_| row)).collect();
+        let at = |row: u32| values[row as usize].unwrap_or(f64::NAN);
+        order.sort_unstable_by(|a, b| at(*a).total_cmp(&at(*b)));
+        let mut places = vec![0; values.len()];
+        for (place, run) in (0..).zip(order.chunk_by(|a, b| at(*a) == at(*b))) {
+            for row in run {
+                places[*row as usize] = place;
             }
         }
+        let mut ordered = Self {
+            values,
+            places,
+            order,
+            ranks: Vec::new(),
+        };
+        ordered.ranks = ordered.ranks_of(&ordered.order);
+        ordered
+    }
+
+    fn of_all(values: &[f64]) -> Self {
+        Self::new(values.iter().map(|v| Some(*v)).collect())
+    }
+
+    /// Pearson's correlation, as of [`pearson`].
+    #[must_use]
+    pub fn pearson(&self, other: &Self) -> Option<f64> {
+        let both = self.values.iter().zip(&other.values);
+        let (x, y): (Vec<f64>, Vec<f64>) = both.filter_map(|(x, y)| Some(((*x)?, (*y)?))).unzip();
+        pearson(&x, &y)
+    }
+
+    /// Spearman's correlation, as of [`spearman`].
+    #[must_use]
+    pub fn spearman(&self, other: &Self) -> Option<f64> {
+        if self.is_complete() && other.is_complete() {
+            return pearson(&self.ranks, &other.ranks);
+        }
+        pearson(
+            &self.ranks_of(&self.shared(other)),
+            &other.ranks_of(&other.shared(self)),
+        )
+    }
+
+    /// Kendall's τ-b, as of [`kendall`].
+    #[must_use]
+    pub fn kendall(&self, other: &Self) -> Option<f64> {
+        let rows = self.shared(other);
+        let pairs = |n: usize| (n as u128) * (n as u128).saturating_sub(1) / 2;
+        let mut keys: Vec<u32> = rows.iter().map(|row| other.places[*row as usize]).collect();
+        let (mut tied_x, mut tied_both, mut at) = (0, 0, 0);
+        for run in rows.chunk_by(|a, b| self.places[*a as usize] == self.places[*b as usize]) {
+            let keys = &mut keys[at..at + run.len()];
+            at += run.len();
+            if run.len() > 1 {
+                keys.sort_unstable();
+                tied_x += pairs(run.len());
+                tied_both += keys.chunk_by(|a, b| a == b).map(|tied| pairs(tied.len())).sum::<u128>();
+            }
+        }
+        let exchanges = sort_counting(&mut keys);
+        let tied_y: u128 = keys.chunk_by(|a, b| a == b).map(|run| pairs(run.len())).sum();
+        let all = pairs(rows.len());
+        let (told_x, told_y) = ((all - tied_x) as f64, (all - tied_y) as f64);
+        if told_x == 0.0 || told_y == 0.0 {
+            return None;
+        }
+        let ordered_less_unordered = (all + tied_both) as f64 - (tied_x + tied_y + 2 * exchanges) as f64;
+        Some((ordered_less_unordered / told_x.sqrt() / told_y.sqrt()).clamp(-1.0, 1.0))
+    }
+
+    fn is_complete(&self) -> bool {
+        self.order.len() == self.values.len()
+    }
+
+    /// The rows where both have a value, ascending by the own one.
+    fn shared(&self, other: &Self) -> Vec<u32> {
+        let has = |row: &u32| other.values[*row as usize].is_some();
+        self.order.iter().copied().filter(has).collect()
+    }
+
+    /// The ranks, from 1, of rows that ascend by their value, in the order of the rows; equal values share their mean rank.
+    fn ranks_of(&self, ascending: &[u32]) -> Vec<f64> {
+        let mut by_row = vec![f64::NAN; self.values.len()];
+        let mut below = 0;
+        for run in ascending.chunk_by(|a, b| self.places[*a as usize] == self.places[*b as usize]) {
+            let rank = below as f64 + (run.len() + 1) as f64 / 2.0;
+            for row in run {
+                by_row[*row as usize] = rank;
+            }
+            below += run.len();
+        }
+        if ascending.len() < by_row.len() {
+            by_row.retain(|rank| !rank.is_nan());
+        }
+        by_row
+    }
+}
+
+/// Keys that are sorted by insertion before they are merged.
+const INSERTED: usize = 16;
+
+/// Sorts and returns how many pairs were in descending order.
+fn sort_counting(keys: &mut Vec<u32>) -> u128 {
+    let mut exchanges = 0_u128;
+    for part in keys.chunks_mut(INSERTED) {
+        for at in 1..part.len() {
+            let larger = part[..at].iter().filter(|key| **key > part[at]).count();
+            part[at - larger..=at].rotate_right(1);
+            exchanges += larger as u128;
+        }
+    }
+    let mut merged = vec![0; keys.len()];
+    let mut size = INSERTED;
+    while size < keys.len() {
+        for (from, to) in keys.chunks(2 * size).zip(merged.chunks_mut(2 * size)) {
+            let (left, right) = from.split_at(size.min(from.len()));
+            exchanges += merge_counting(left, right, to);
+        }
+        std::mem::swap(keys, &mut merged);
+        size *= 2;
+    }
+    exchanges
+}
+
+/// Merges two ascending halves and returns how many pairs of both were in descending order.
+fn merge_counting(left: &[u32], right: &[u32], merged: &mut [u32]) -> u128 {
+    let (mut i, mut j, mut exchanges) = (0, 0, 0_u128);
+    // Which side comes next is chance, so that the steps are taken without a branch.
+    while i < left.len() && j < right.len() {
+        let from_left = left[i] <= right[j];
+        merged[i + j] = if from_left { left[i] } else { right[j] };
+        exchanges += if from_left { 0 } else { (left.len() - i) as u128 };
+        i += usize::from(from_left);
+        j += usize::from(!from_left);
+    }
+    merged[i + j..left.len() + j].copy_from_slice(&left[i..]);
+    merged[left.len() + j..].copy_from_slice(&right[j..]);
+    exchanges
+}
+
+/// Cramér's V of two categorical columns: √(χ² / n / (min(rows, columns) − 1)) of the table of counts, 0 to 1, without
+/// correction of its bias.
+///
+/// Categories are numbers from 0, without large gaps; a row without one on either side is left out. `None` unless either side
+/// has at least two. Cost: O(rows + categories), whatever the size of the table.
+///
+/// # Examples
+/// ```
+/// let [a, b] = [Some(0), Some(1)];
+/// assert_eq!(plimsoll_stats::cramer_v(&[a, a, b, b, b], &[b, b, a, a, None]), Some(1.0));
+/// assert_eq!(plimsoll_stats::cramer_v(&[a, a, b, b], &[a, b, a, b]), Some(0.0));
+/// ```
+#[must_use]
+pub fn cramer_v(x: &[Option<usize>], y: &[Option<usize>]) -> Option<f64> {
+    let mut pairs: Vec<(usize, usize)> = x.iter().zip(y).filter_map(|(x, y)| Some(((*x)?, (*y)?))).collect();
+    let (rows, columns) = (
+        totals(pairs.iter().map(|(x, _)| *x)),
+        totals(pairs.iter().map(|(_, y)| *y)),
+    );
+    let used = |sums: &[u64]| sums.iter().filter(|n| **n > 0).count();
+    let freedom = used(&rows).min(used(&columns)).checked_sub(1).filter(|f| *f > 0)?;
+    pairs.sort_unstable();
+    // χ² / n = Σ observed² / (row total · column total) − 1.
+    let mut share = 0.0;
+    for cell in pairs.chunk_by(|a, b| a == b) {
+        let (row, column) = cell[0];
+        let count = cell.len() as f64;
+        share += (count / rows[row] as f64) * (count / columns[column] as f64);
     }
     let freedom = freedom as f64;
     // Rounding of the sum to 1 shows as its root.
     let above = share - 1.0;
     let above = if above < 1e-14 { 0.0 } else { above };
     Some((above / freedom).sqrt().min(1.0))
+}
+
+/// How often each category occurs.
+fn totals(categories: impl Iterator<Item = usize>) -> Vec<u64> {
+    let mut totals = Vec::new();
+    for category in categories {
+        if category >= totals.len() {
+            totals.resize(category + 1, 0);
+        }
+        totals[category] += 1;
+    }
+    totals
 }
 
 #[cfg(test)]
@@ -183,6 +309,24 @@ mod tests {
     }
 
     #[test]
+    fn rows_without_a_value_are_left_out_of_their_pairs_alone() {
+        let (x, y) = columns(500);
+        let gaps = |v: &[f64], every: usize| -> Vec<Option<f64>> {
+            v.iter()
+                .enumerate()
+                .map(|(i, v)| (i % every != 0).then_some(*v))
+                .collect()
+        };
+        let (with_x, with_y) = (gaps(&x, 7), gaps(&y, 5));
+        let both = with_x.iter().zip(&with_y);
+        let (left_x, left_y): (Vec<f64>, Vec<f64>) = both.filter_map(|(x, y)| Some(((*x)?, (*y)?))).unzip();
+        let (ordered_x, ordered_y) = (Ordered::new(with_x), Ordered::new(with_y));
+        assert_eq!(ordered_x.pearson(&ordered_y), pearson(&left_x, &left_y));
+        assert_eq!(ordered_x.spearman(&ordered_y), spearman(&left_x, &left_y));
+        assert_eq!(ordered_x.kendall(&ordered_y), kendall(&left_x, &left_y));
+    }
+
+    #[test]
     fn correlations_are_symmetric_and_follow_their_scales() {
         let (x, y) = columns(99);
         let map = |v: &[f64], f: fn(f64) -> f64| v.iter().map(|a| f(*a)).collect::<Vec<_>>();
@@ -208,8 +352,7 @@ mod tests {
             let huge = [-f64::MAX, f64::MAX, 0.0];
             assert!(of(&huge, &[1.0, 2.0, 3.0]).is_none_or(|v| v.abs() <= 1.0));
         }
-        assert_eq!(cramer_v(&[]), None);
-        assert_eq!(cramer_v(&[vec![3, 4]]), None);
-        assert_eq!(cramer_v(&[vec![3, 4], vec![0, 0]]), None);
+        assert_eq!(cramer_v(&[], &[]), None);
+        assert_eq!(cramer_v(&[Some(1), Some(1), None], &[Some(0), Some(1), Some(1)]), None);
     }
 }

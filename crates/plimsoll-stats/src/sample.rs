@@ -72,7 +72,7 @@ impl<'a> Sample<'a> {
     }
 
     /// Values with their counts, ascending; equal neighbours are not joined.
-    pub fn iter(&self) -> impl Iterator<Item = (f64, u64)> + '_ {
+    pub fn iter(&self) -> impl Iterator<Item = (f64, u64)> + Clone + '_ {
         self.values.iter().enumerate().map(|(i, &v)| (v, self.count_at(i)))
     }
 

@@ -1,6 +1,6 @@
 //! Areas and curves of one class's scores: ROC, precision–recall, reliability, distributions.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use plimsoll_model::{ClassCurves, CurvePoint, Histogram, ReliabilityBin};
 use plimsoll_stats::ScoreCount;
@@ -44,6 +44,8 @@ pub(super) struct ScoredClass {
     negative: f64,
     left_out: u64,
     rank_error: Option<f64>,
+    /// The curve with so many points, as it was drawn first.
+    drawn: OnceLock<(usize, Vec<CurvePoint>)>,
 }
 
 impl ScoredClass {
@@ -58,6 +60,7 @@ impl ScoredClass {
             steps,
             left_out: scores.left_out(),
             rank_error: (!scores.is_exact()).then(|| scores.rank_error()),
+            drawn: OnceLock::new(),
         }
     }
 
@@ -176,9 +179,19 @@ impl ScoredClass {
         })
     }
 
+    /// The curve with at most `limit` points; that of a reference is drawn once for all windows.
+    fn curve(&self, limit: usize) -> Vec<CurvePoint> {
+        let (points, curve) = self.drawn.get_or_init(|| (limit, self.draw(limit)));
+        if *points == limit {
+            curve.clone()
+        } else {
+            self.draw(limit)
+        }
+    }
+
     /// Points by falling threshold, at most `limit`: evenly spaced along the ROC curve, the last one where every row is
     /// positive.
-    fn curve(&self, limit: usize) -> Vec<CurvePoint> {
+    fn draw(&self, limit: usize) -> Vec<CurvePoint> {
         let share = |n: f64, of: f64| if of > 0.0 { n / of } else { 0.0 };
         let (mut hits, mut alarms) = (0.0, 0.0);
         let mut curve: Vec<CurvePoint> = Vec::with_capacity(limit.min(self.steps.len()));

@@ -1,5 +1,7 @@
 //! What the column metrics share: which column, its values by count, points and pictures.
 
+use std::sync::Arc;
+
 use plimsoll_model::{CategoryShare, ColumnKind, ColumnSpec, DataDefinition, Detail, Point, Quantile};
 use plimsoll_stats::{Sample, linear_edges};
 
@@ -172,34 +174,34 @@ impl Column {
         let current = self.categories(current).ok()?;
         Some(category_pair(current, reference.and_then(|r| self.categories(r).ok())))
     }
+
+    /// The value that most rows have, the first of equals, and how many they are; none is 0 rows. Found once a profile.
+    ///
+    /// # Errors
+    /// [`EvaluateError`] if the column could not be read.
+    pub fn most_common(&self, profile: &Profile) -> Result<Arc<(String, u64)>, EvaluateError> {
+        let key = |kind: &str| format!("most common {kind} {}", self.name);
+        if self.is_ordered() {
+            let sample = self.distribution(profile)?.sample();
+            return Ok(profile.derived().get(key("value"), || {
+                let most = sample
+                    .runs()
+                    .reduce(|best, run| if run.1 > best.1 { run } else { best });
+                most.map_or((String::new(), 0), |(value, n)| (value.to_string(), n))
+            }));
+        }
+        let categories = self.categories(profile)?;
+        Ok(profile.derived().get(key("label"), || {
+            let most = categories.most_common(1);
+            most.first()
+                .map_or((String::new(), 0), |(label, n)| ((*label).to_owned(), *n))
+        }))
+    }
 }
 
 /// The request for a column's values with their counts.
 pub(super) fn values_spec(column: &ColumnSpec) -> StatisticSpec {
     Column::from(column).values()
-}
-
-/// Rows of a column's most common value.
-///
-/// # Errors
-/// [`EvaluateError`] if the column could not be read.
-pub(super) fn top_count(profile: &Profile, column: &ColumnSpec) -> Result<u64, EvaluateError> {
-    let column = Column::from(column);
-    Ok(if column.is_ordered() {
-        column
-            .distribution(profile)?
-            .sample()
-            .runs()
-            .map(|(_, n)| n)
-            .max()
-            .unwrap_or(0)
-    } else {
-        column
-            .categories(profile)?
-            .most_common(1)
-            .first()
-            .map_or(0, |(_, n)| *n)
-    })
 }
 
 /// Marks an evaluation as inexact where a distribution is a sketch.

@@ -57,15 +57,8 @@ impl Metric for ColumnMostCommon {
 
     fn evaluate(&self, profiles: &Profiles<'_>) -> Result<Evaluation, EvaluateError> {
         let profile = profiles.current;
-        let (value, count) = if self.settled.is_ordered() {
-            let runs = self.settled.distribution(profile)?.sample();
-            let top = runs.runs().reduce(|best, run| if run.1 > best.1 { run } else { best });
-            top.map_or((String::new(), 0), |(value, n)| (value.to_string(), n))
-        } else {
-            let top = self.settled.categories(profile)?.most_common(1);
-            top.first()
-                .map_or((String::new(), 0), |(label, n)| ((*label).to_owned(), *n))
-        };
+        let most = self.settled.most_common(profile)?;
+        let (value, count) = (&most.0, most.1);
         let mut evaluation = Evaluation::of(self.settled.count_and_share(count, profile.rows()));
         if count > 0 {
             evaluation.notes.push(format!("most common is `{value}`"));

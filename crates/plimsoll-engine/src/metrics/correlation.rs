@@ -1,9 +1,9 @@
 //! `correlation`.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use plimsoll_model::{Bound, ColumnKind, DataDefinition, Detail, Labels, Point, Threshold};
-use plimsoll_stats::{cramer_v, kendall, pearson, spearman};
+use plimsoll_stats::{Ordered, cramer_v};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -137,37 +137,39 @@ impl Correlation {
         columns.clone().map(row).collect()
     }
 
-    fn pairs(&self, sample: &RowSample) -> Pairs {
+    /// The pairs of a profile; worked out once for all windows that are held against it.
+    fn pairs(&self, profile: &Profile) -> Result<Arc<Pairs>, EvaluateError> {
+        let sample = self.sample(profile)?;
+        let key = format!(
+            "correlation {:?} {:?} {:?} {:?}",
+            self.method, self.with, self.settled, self.rows
+        );
+        Ok(profile.derived().get(key, || self.correlate(sample)))
+    }
+
+    fn correlate(&self, sample: &RowSample) -> Pairs {
         let with = self.with.as_deref();
         let chosen = |i: usize, j: usize| {
             let named = |at: usize| Some(self.settled[at].name.as_str()) == with;
             with.is_none() || named(i) || named(j)
         };
-        let places = || (0..self.settled.len()).flat_map(|i| (i + 1..self.settled.len()).map(move |j| (i, j)));
-        let names = || self.settled.iter().map(|c| c.name.as_str());
+        let places = (0..self.settled.len()).flat_map(|i| (i + 1..self.settled.len()).map(move |j| (i, j)));
+        let places = places.filter(|(i, j)| chosen(*i, *j));
+        let names = self.settled.iter().map(|c| c.name.as_str());
         if self.method == Method::CramerV {
-            let labels: Vec<Vec<Option<String>>> = names().map(|name| sample.labels(name)).collect();
-            let codes: Vec<Vec<Option<usize>>> = labels.iter().map(|column| coded(column)).collect();
-            let value = |(i, j): (usize, usize)| ((i, j), cramer_v(&table(&codes[i], &codes[j])));
-            return places().filter(|(i, j)| chosen(*i, *j)).map(value).collect();
+            let codes: Vec<Vec<Option<usize>>> = names.map(|name| coded(&sample.labels(name))).collect();
+            return places.map(|(i, j)| ((i, j), cramer_v(&codes[i], &codes[j]))).collect();
         }
         let of = match self.method {
-            Method::Spearman => spearman,
-            Method::Kendall => kendall,
-            _ => pearson,
+            Method::Spearman => Ordered::spearman,
+            Method::Kendall => Ordered::kendall,
+            _ => Ordered::pearson,
         };
-        let numbers: Vec<Vec<Option<f64>>> = names()
-            .map(|name| {
-                let finite = |v: Option<f64>| v.filter(|v| v.is_finite());
-                sample.numbers(name).into_iter().map(finite).collect()
-            })
+        let finite = |v: Option<f64>| v.filter(|v| v.is_finite());
+        let ordered: Vec<Ordered> = names
+            .map(|name| Ordered::new(sample.numbers(name).into_iter().map(finite).collect()))
             .collect();
-        let value = |(i, j): (usize, usize)| {
-            let both = numbers[i].iter().zip(&numbers[j]);
-            let (x, y): (Vec<f64>, Vec<f64>) = both.filter_map(|(x, y)| Some(((*x)?, (*y)?))).unzip();
-            ((i, j), of(&x, &y))
-        };
-        places().filter(|(i, j)| chosen(*i, *j)).map(value).collect()
+        places.map(|(i, j)| ((i, j), of(&ordered[i], &ordered[j]))).collect()
     }
 }
 
@@ -181,18 +183,6 @@ fn coded(labels: &[Option<String>]) -> Vec<Option<usize>> {
             label.as_deref().map(|label| *codes.entry(label).or_insert(next))
         })
         .collect()
-}
-
-/// Rows by both codes.
-fn table(rows: &[Option<usize>], columns: &[Option<usize>]) -> Vec<Vec<u64>> {
-    let width = |codes: &[Option<usize>]| codes.iter().flatten().max().map_or(0, |most| most + 1);
-    let mut table = vec![vec![0; width(columns)]; width(rows)];
-    for (row, column) in rows.iter().zip(columns) {
-        if let (Some(row), Some(column)) = (row, column) {
-            table[*row][*column] += 1;
-        }
-    }
-    table
 }
 
 /// The largest absolute value.
@@ -273,7 +263,7 @@ impl Metric for Correlation {
 
     fn evaluate(&self, profiles: &Profiles<'_>) -> Result<Evaluation, EvaluateError> {
         let sample = self.sample(profiles.current)?;
-        let current = self.pairs(sample);
+        let current = self.pairs(profiles.current)?;
         let Some(most) = largest(&current) else {
             return Err(EvaluateError::NotEnough(format!(
                 "none of {} pairs of columns has two rows that differ in both",
@@ -281,7 +271,7 @@ impl Metric for Correlation {
             )));
         };
         let before = profiles.reference.map(|r| self.sample(r)).transpose()?;
-        let reference = before.map(|sample| self.pairs(sample));
+        let reference = profiles.reference.map(|r| self.pairs(r)).transpose()?;
         let change = |pair: &(usize, usize), value: Option<f64>| Some(value? - (*reference.as_ref()?.get(pair)?)?);
         let mut kept: Vec<(&(usize, usize), Option<f64>)> =
             current.iter().map(|(pair, value)| (pair, *value)).collect();
@@ -311,7 +301,7 @@ impl Metric for Correlation {
             evaluation.detail = Some(Detail::Matrix {
                 columns: self.settled.iter().map(|c| c.name.clone()).collect(),
                 current: self.matrix(&current),
-                reference: reference.as_ref().map(|pairs| self.matrix(pairs)),
+                reference: reference.as_deref().map(|pairs| self.matrix(pairs)),
             });
         }
         if current.len() > PAIRS {

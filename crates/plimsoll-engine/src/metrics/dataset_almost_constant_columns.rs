@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     bounds::{at_most, equal},
-    column::{top_count, values_spec},
+    column::{Column, values_spec},
     dataset::{count_columns, monitored, share},
 };
 use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
@@ -66,7 +66,9 @@ impl Metric for AlmostConstantColumns {
         let columns = self.columns.iter().map(|c| c.name.as_str());
         Ok(count_columns(columns, |name| {
             let spec = self.columns.iter().find(|c| c.name == name);
-            let most = spec.map_or(Ok(0), |c| top_count(profiles.current, c))?;
+            let most = spec.map_or(Ok(0), |c| {
+                Column::from(c).most_common(profiles.current).map(|most| most.1)
+            })?;
             let rows = profiles.current.rows();
             Ok(rows > 0 && share(most, rows) >= self.threshold)
         }))

@@ -240,7 +240,7 @@ impl Statistic for Distribution {
         self.max = self.max.max(other.max);
         self.pending.append(&mut other.pending);
         if let Some(theirs) = other.sketch {
-            self.sketch.get_or_insert_default().join(&theirs, self.sketch_points);
+            self.sketch.get_or_insert_default().join(theirs, self.sketch_points);
         }
         if let (Some(mine), Some(theirs)) = (&mut self.seen, &other.seen) {
             mine.join(theirs, distinct::LIMIT);
@@ -347,25 +347,25 @@ impl Statistic for Distribution {
         if self.sample().distinct() <= STORED_EXACT {
             return;
         }
-        let mut sketch = self.sketch.take().unwrap_or_else(|| {
-            let mut sketch = Sketch::default();
-            let sample = self.sample();
-            let (buckets, counts) = sample.runs().map(|(v, c)| (key_of(v), c)).unzip();
-            sketch.buckets = buckets;
-            sketch.counts = counts;
-            sketch
-        });
-        if let Some(seen) = &mut self.seen {
-            if sketch.shift == 0 {
-                *seen = HashSample::default();
-                for key in &sketch.buckets {
-                    seen.insert(hash_of(value_of(*key)), distinct::STORED);
-                }
-            } else {
+        let sketch = if let Some(mut sketch) = self.sketch.take().filter(|s| s.shift > 0) {
+            if let Some(seen) = &mut self.seen {
                 seen.shrink(distinct::STORED);
             }
-        }
-        sketch.shrink(STORED_BUCKETS);
+            sketch.shrink(STORED_BUCKETS);
+            sketch
+        } else {
+            if self.seen.is_some() {
+                let mut seen = HashSample::default();
+                for (value, _) in self.sample().runs() {
+                    seen.insert(hash_of(value), distinct::STORED);
+                }
+                self.seen = Some(seen);
+            }
+            Sketch::of(
+                self.sample().iter().map(|(v, count)| (key_of(v), count)),
+                STORED_BUCKETS,
+            )
+        };
         self.settle_sketch(sketch);
     }
 }

@@ -33,73 +33,91 @@ pub(super) struct Sketch {
 }
 
 impl Sketch {
+    /// Puts ascending keys with their counts into at most `limit` buckets.
+    pub fn of(runs: impl Iterator<Item = (u64, u64)> + Clone, limit: usize) -> Self {
+        Self::at_least(0, runs, limit)
+    }
+
     /// Takes in sorted keys, and keeps at most `limit` buckets.
     pub fn fold(&mut self, keys: &mut Vec<u64>, limit: usize) {
-        let mut other = Self {
-            shift: self.shift,
+        // A part never needs a larger shift than the whole, so that what it leaves out would be left out in any case.
+        let part = Self::at_least(self.shift, keys.iter().map(|key| (*key, 1)), limit);
+        keys.clear();
+        self.join(part, limit);
+    }
+
+    fn at_least(shift: u32, runs: impl Iterator<Item = (u64, u64)> + Clone, limit: usize) -> Self {
+        let shift = shift.max(shift_of(runs.clone().map(|(key, _)| key), limit));
+        let mut sketch = Self {
+            shift,
             ..Self::default()
         };
-        for key in keys.drain(..) {
-            other.push(key >> self.shift, 1);
+        for (key, count) in runs {
+            sketch.push(key >> shift, count);
         }
-        self.join(&other, limit);
+        sketch
     }
 
     /// Takes in the values of another sketch.
-    pub fn join(&mut self, other: &Self, limit: usize) {
+    pub fn join(&mut self, mut other: Self, limit: usize) {
         let shift = self.shift.max(other.shift);
-        let (left, right) = (self.coarser(shift), other.coarser(shift));
+        self.coarsen(shift);
+        other.coarsen(shift);
+        if self.buckets.is_empty() {
+            *self = other;
+        } else if !other.buckets.is_empty() {
+            self.interleave(&other);
+        }
+        self.shrink(limit);
+    }
+
+    /// Merges the buckets of a sketch of the same shift.
+    fn interleave(&mut self, other: &Self) {
+        let size = self.buckets.len() + other.buckets.len();
         let mut joined = Self {
-            shift,
-            buckets: Vec::with_capacity(left.buckets.len() + right.buckets.len()),
-            counts: Vec::with_capacity(left.buckets.len() + right.buckets.len()),
+            shift: self.shift,
+            buckets: Vec::with_capacity(size),
+            counts: Vec::with_capacity(size),
         };
         let (mut a, mut b) = (0, 0);
-        while a < left.buckets.len() || b < right.buckets.len() {
-            let from_left = right
+        while a < self.buckets.len() || b < other.buckets.len() {
+            let from_own = other
                 .buckets
                 .get(b)
-                .is_none_or(|r| left.buckets.get(a).is_some_and(|l| l <= r));
-            let (side, at) = if from_left { (&left, &mut a) } else { (&right, &mut b) };
+                .is_none_or(|r| self.buckets.get(a).is_some_and(|l| l <= r));
+            let (side, at) = if from_own { (&*self, &mut a) } else { (other, &mut b) };
             joined.push(side.buckets[*at], side.counts[*at]);
             *at += 1;
         }
         *self = joined;
-        self.shrink(limit);
     }
 
     /// Grows the shift until at most `limit` buckets are occupied.
     pub fn shrink(&mut self, limit: usize) {
-        if self.buckets.len() <= limit {
-            return;
-        }
-        // Neighbours stay apart while the highest bit in which they differ is kept.
-        let mut apart = [0_usize; 65];
-        for pair in self.buckets.windows(2) {
-            apart[64 - (pair[0] ^ pair[1]).leading_zeros() as usize] += 1;
-        }
-        let mut occupied = self.buckets.len();
-        let mut by = 0;
-        while occupied > limit.max(1) && by < 63 {
-            by += 1;
-            occupied -= apart[by];
-        }
-        *self = self.coarser(self.shift + by as u32);
+        let by = shift_of(self.buckets.iter().copied(), limit);
+        // The highest bit always stays.
+        self.coarsen((self.shift + by).min(63));
     }
 
-    fn coarser(&self, shift: u32) -> Self {
+    /// Grows the shift.
+    fn coarsen(&mut self, shift: u32) {
         let by = shift - self.shift;
         if by == 0 {
-            return self.clone();
+            return;
         }
-        let mut coarse = Self {
-            shift,
-            ..Self::default()
-        };
-        for (bucket, count) in self.buckets.iter().zip(&self.counts) {
-            coarse.push(bucket >> by, *count);
+        self.shift = shift;
+        let mut kept = 0;
+        for at in 0..self.buckets.len() {
+            let (bucket, count) = (self.buckets[at] >> by, self.counts[at]);
+            if kept > 0 && self.buckets[kept - 1] == bucket {
+                self.counts[kept - 1] += count;
+            } else {
+                (self.buckets[kept], self.counts[kept]) = (bucket, count);
+                kept += 1;
+            }
         }
-        coarse
+        self.buckets.truncate(kept);
+        self.counts.truncate(kept);
     }
 
     fn push(&mut self, bucket: u64, count: u64) {
@@ -135,6 +153,27 @@ impl Sketch {
         let total: u64 = self.counts.iter().sum();
         self.counts.iter().max().map_or(0.0, |most| *most as f64 / total as f64)
     }
+}
+
+/// The smallest number of bits to leave out of ascending keys so that at most `limit` different ones remain; at most 63.
+fn shift_of(keys: impl Iterator<Item = u64>, limit: usize) -> u32 {
+    // Neighbours stay apart while the highest bit in which they differ is kept.
+    let mut apart = [0_usize; 65];
+    let (mut before, mut occupied) = (None, 0_usize);
+    for key in keys {
+        let differ = before.map_or(0, |b: u64| 64 - (key ^ b).leading_zeros() as usize);
+        apart[differ] += 1;
+        before = Some(key);
+        occupied += 1;
+    }
+    // Equal keys are one; the first key differs from none.
+    occupied -= apart[0].saturating_sub(1);
+    let mut by = 0;
+    while occupied > limit.max(1) && by < 63 {
+        by += 1;
+        occupied -= apart[by];
+    }
+    by as u32
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub use live::{
     Arrivals, DataSample, JobAccepted, JobRun, Jobs, LabelFlow, LiveData, LiveState, LiveTotals, ProjectData, Rejects,
     Schedule, SchemaChange, SchemaChangeKind,
 };
-pub use measurement::{Labels, Measurement, MeasurementError, Point, SEGMENT};
+pub use measurement::{Labels, Measurement, MeasurementError, Point, SEGMENT, rounded, significant};
 pub use moment::{LocalClock, epoch_micros, epoch_micros_of_float, parse_moment};
 pub use preparation::{DescriptorSpec, Preparation};
 pub use series::{

@@ -44,6 +44,39 @@ impl Point {
     }
 }
 
+/// A number to so many decimals, fewer than none if negative: the nearest double of the decimal number.
+///
+/// # Examples
+/// ```
+/// assert_eq!(plimsoll_model::rounded(2.0 / 3.0, 3), 0.667);
+/// assert_eq!(plimsoll_model::rounded(1_234.5, -2), 1_200.0);
+/// ```
+#[must_use]
+pub fn rounded(value: f64, decimals: i32) -> f64 {
+    let scale = 10_f64.powi(decimals.abs());
+    let rounded = if decimals >= 0 {
+        (value * scale).round() / scale
+    } else {
+        (value / scale).round() * scale
+    };
+    if rounded.is_finite() { rounded } else { value }
+}
+
+/// A number to so many significant digits.
+///
+/// # Examples
+/// ```
+/// assert_eq!(plimsoll_model::significant(0.001_234_56, 3), 0.001_23);
+/// assert_eq!(plimsoll_model::significant(0.0, 3), 0.0);
+/// ```
+#[must_use]
+pub fn significant(value: f64, digits: i32) -> f64 {
+    if value == 0.0 || !value.is_finite() {
+        return value;
+    }
+    rounded(value, digits - 1 - value.abs().log10().floor() as i32)
+}
+
 /// Why a metric could not be computed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MeasurementError {

@@ -13,7 +13,7 @@ use plimsoll_model::{
     config::{MonitorConfig, ProjectConfig, ReferenceKind},
 };
 use plimsoll_query::{Progress, Source, TimeRange};
-use plimsoll_store::Workspace;
+use plimsoll_store::{Unindexed, Workspace};
 use rayon::prelude::*;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -425,6 +425,8 @@ struct Made {
     /// The revision that is kept.
     before: Option<u32>,
     differs: bool,
+    /// Its files, if they are written.
+    files: Option<Unindexed>,
 }
 
 impl Run<'_> {
@@ -569,7 +571,7 @@ impl Run<'_> {
         }
         let references = &*references;
         for chunk in chunks(tasks, 16) {
-            let made: Vec<Result<Vec<Made>, MonitorError>> = chunk
+            let mut made: Vec<Result<Vec<Made>, MonitorError>> = chunk
                 .into_par_iter()
                 .map(|(at, mut profile, own)| {
                     let window = &read[at];
@@ -595,19 +597,23 @@ impl Run<'_> {
                         .map(|(snapshot, before)| {
                             let differs = self.write == Write::Always
                                 || before.as_ref().is_none_or(|before| !is_same(before, &snapshot));
-                            if differs && self.write != Write::Never {
-                                self.workspace.write_revision(&snapshot, Some(&stored))?;
-                            }
-                            let before = before.map(|before| before.revision);
+                            let writes = differs && self.write != Write::Never;
+                            let files = writes
+                                .then(|| self.workspace.write_revision_files(&snapshot, Some(&stored)))
+                                .transpose()?;
                             Ok(Made {
                                 snapshot,
-                                before,
+                                before: before.map(|before| before.revision),
                                 differs,
+                                files,
                             })
                         })
                         .collect()
                 })
                 .collect();
+            // What is written is indexed, whatever becomes of the others.
+            let written = made.iter_mut().flatten().flatten();
+            self.workspace.index(written.filter_map(|made| made.files.take()));
             for snapshots in made {
                 for made in snapshots? {
                     let snapshot = made.snapshot;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use plimsoll_engine::{EvaluationPlan, Profile, Reference};
-use plimsoll_model::{FORMAT_VERSION, ReferenceInfo, RunInfo, Snapshot, SnapshotKind, SnapshotStatus, Window};
+use plimsoll_model::{
+    FORMAT_VERSION, ReferenceInfo, RunInfo, Snapshot, SnapshotKind, SnapshotStatus, Window, significant,
+};
 use serde_json::Value;
 
 use crate::reference::Slice;
@@ -20,6 +22,18 @@ pub(crate) struct Header {
     pub started_at: Timestamp,
     pub source: String,
     pub notes: Vec<String>,
+}
+
+/// Significant digits of a number in a snapshot: more than any sampling error lets tell apart.
+const DIGITS: i32 = 10;
+
+/// A number as a snapshot keeps it; whole numbers stay as they are.
+fn kept(value: f64) -> f64 {
+    if value.fract() == 0.0 {
+        value
+    } else {
+        significant(value, DIGITS)
+    }
 }
 
 /// Evaluates a finished profile. `prepared` is the reference's profile as the plan has prepared it, where that was done.
@@ -45,7 +59,12 @@ pub(crate) fn snapshot(
             .map_or_else(|| plan.reference(&r.profile), Reference::clone)
             .spanning(windows)
     });
-    let evaluated = plan.evaluate(profile, own.as_ref());
+    let mut evaluated = plan.evaluate(profile, own.as_ref());
+    let points = evaluated.measurements.iter_mut().flat_map(|m| &mut m.points);
+    points.for_each(|point| point.value = point.value.map(kept));
+    for test in &mut evaluated.tests {
+        test.observed = test.observed.map(kept);
+    }
     let mut notes = header.notes.clone();
     if profile.rows() == 0 {
         notes.insert(0, "no rows in this window".to_owned());

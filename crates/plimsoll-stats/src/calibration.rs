@@ -1,5 +1,7 @@
 //! Scores as probabilities: isotonic calibration, and whether it is worth having.
 
+use std::borrow::Cow;
+
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
@@ -9,6 +11,8 @@ use crate::{RocArea, ScoreCount};
 const FOLDS: usize = 10;
 /// Bins of equal rows over which scores are held against what came true.
 const BINS: usize = 10;
+/// Scores that are dealt; of more, neighbours are taken together.
+const DEALT: usize = 65_536;
 /// Seed of the deal.
 const SEED: u64 = 42;
 
@@ -112,7 +116,8 @@ impl Isotonic {
 /// curve above 0.999).
 ///
 /// # Accuracy
-/// Reproducible: the deal is by a fixed seed, in the order of the scores.
+/// Reproducible: the deal is by a fixed seed, in the order of the scores. Of more than 65,536 different scores neighbours are
+/// dealt together.
 ///
 /// # Source
 /// NannyML `needs_calibration`. DIFFERENCE: its ten parts are drawn independently, so that a row may be in several.
@@ -121,6 +126,7 @@ pub fn calibration_helps(counts: &[ScoreCount]) -> bool {
     if RocArea::of(counts).is_none_or(|area| area.value > 0.999) {
         return false;
     }
+    let counts = &*coarse(counts, DEALT);
     let mut chance = Pcg64::seed_from_u64(SEED);
     // Rows of each part by the place of their score, ascending.
     let mut parts: Vec<Vec<(usize, [u64; 2])>> = vec![Vec::new(); FOLDS];
@@ -157,6 +163,23 @@ pub fn calibration_helps(counts: &[ScoreCount]) -> bool {
         }
     }
     calibration_error(&mut before) > calibration_error(&mut after)
+}
+
+/// At most so many scores: as many neighbours are taken together as that needs, with their mean score.
+fn coarse(counts: &[ScoreCount], most: usize) -> Cow<'_, [ScoreCount]> {
+    let together = counts.len().div_ceil(most);
+    if together <= 1 {
+        return Cow::Borrowed(counts);
+    }
+    let joined = counts.chunks(together).map(|part| {
+        let rows: f64 = part.iter().map(ScoreCount::rows).sum();
+        ScoreCount {
+            score: part.iter().map(|c| c.score * (c.rows() / rows)).sum(),
+            positive: part.iter().map(|c| c.positive).sum(),
+            negative: part.iter().map(|c| c.negative).sum(),
+        }
+    });
+    joined.collect()
 }
 
 /// Expected calibration error of (probability, rows of the class, rows), over bins with as many rows each; rows of one
@@ -239,6 +262,29 @@ mod tests {
         assert!(!calibration_helps(&[count(0.3, 5, 0), count(0.4, 8, 0)]));
         assert!(!calibration_helps(&[count(0.3, 0, 5), count(0.4, 8, 0)]));
         assert!(!calibration_helps(&[]));
+    }
+
+    #[test]
+    fn neighbouring_scores_are_taken_together_beyond_a_limit() {
+        let counts: Vec<ScoreCount> = (0..5).map(|i| count(f64::from(i), 1, u64::from(i == 0))).collect();
+        assert_eq!(coarse(&counts, 5), counts);
+        let expected = [count(1.0 / 3.0, 2, 1), count(2.5, 2, 0), count(4.0, 1, 0)];
+        for (joined, expected) in coarse(&counts, 3).iter().zip(expected) {
+            assert!((joined.score - expected.score).abs() < 1e-12);
+            assert_eq!(
+                (joined.positive, joined.negative),
+                (expected.positive, expected.negative)
+            );
+        }
+        // Scores that are off are seen to be, however many there are.
+        let many: Vec<ScoreCount> = (0..200_000_u64)
+            .map(|i| {
+                let score = i as f64 / 200_000.0;
+                let falls = (i * 7_919 % 200_000) as f64 / 200_000.0 < score * score;
+                count(score, u64::from(falls), u64::from(!falls))
+            })
+            .collect();
+        assert!(calibration_helps(&many));
     }
 
     #[test]

@@ -49,8 +49,8 @@ pub fn spearman(x: &[f64], y: &[f64]) -> Option<f64> {
 /// Kendall's τ-b: ordered less unordered pairs of rows, over the geometric mean of the pairs that either column tells
 /// apart.
 ///
-/// `None` if a side is constant. O(n log n): the unordered pairs are the exchanges of a merge sort (Knight, Journal of
-/// the American Statistical Association 61, 1966).
+/// `None` if a side is constant. O(n log n): the unordered pairs are the exchanges by which one side would be sorted (Knight,
+/// Journal of the American Statistical Association 61, 1966).
 ///
 /// # Examples
 /// ```
@@ -81,6 +81,8 @@ pub struct Ordered {
     values: Vec<Option<f64>>,
     /// Which of the different values, ascending, a row has; arbitrary without one.
     places: Vec<u32>,
+    /// How many values are different.
+    different: usize,
     /// The rows with a value, ascending by it.
     order: Vec<u32>,
     /// Of the rows with a value, in the order of the rows.
@@ -95,14 +97,17 @@ impl Ordered {
         let at = |row: u32| values[row as usize].unwrap_or(f64::NAN);
         order.sort_unstable_by(|a, b| at(*a).total_cmp(&at(*b)));
         let mut places = vec![0; values.len()];
+        let mut different = 0;
         for (place, run) in (0..).zip(order.chunk_by(|a, b| at(*a) == at(*b))) {
             for row in run {
                 places[*row as usize] = place;
             }
+            different += 1;
         }
         let mut ordered = Self {
             values,
             places,
+            different,
             order,
             ranks: Vec::new(),
         };
@@ -150,8 +155,8 @@ impl Ordered {
                 tied_both += keys.chunk_by(|a, b| a == b).map(|tied| pairs(tied.len())).sum::<u128>();
             }
         }
-        let exchanges = sort_counting(&mut keys);
-        let tied_y: u128 = keys.chunk_by(|a, b| a == b).map(|run| pairs(run.len())).sum();
+        let (exchanges, counts) = exchanges(&keys, other.different);
+        let tied_y: u128 = counts.iter().map(|n| pairs(*n as usize)).sum();
         let all = pairs(rows.len());
         let (told_x, told_y) = ((all - tied_x) as f64, (all - tied_y) as f64);
         if told_x == 0.0 || told_y == 0.0 {
@@ -189,46 +194,66 @@ impl Ordered {
     }
 }
 
-/// Keys that are sorted by insertion before they are merged.
-const INSERTED: usize = 16;
-
-/// Sorts and returns how many pairs were in descending order.
-fn sort_counting(keys: &mut Vec<u32>) -> u128 {
-    let mut exchanges = 0_u128;
-    for part in keys.chunks_mut(INSERTED) {
-        for at in 1..part.len() {
-            let larger = part[..at].iter().filter(|key| **key > part[at]).count();
-            part[at - larger..=at].rotate_right(1);
-            exchanges += larger as u128;
-        }
+/// Pairs of keys in descending order, and how often each key occurs; keys are below `different`.
+fn exchanges(keys: &[u32], different: usize) -> (u128, Vec<u32>) {
+    let mut counts = vec![0_u32; different];
+    for key in keys {
+        counts[*key as usize] += 1;
     }
-    let mut merged = vec![0; keys.len()];
-    let mut size = INSERTED;
-    while size < keys.len() {
-        for (from, to) in keys.chunks(2 * size).zip(merged.chunks_mut(2 * size)) {
-            let (left, right) = from.split_at(size.min(from.len()));
-            exchanges += merge_counting(left, right, to);
-        }
-        std::mem::swap(keys, &mut merged);
-        size *= 2;
+    // Of equal keys the first has the lower place, so that they are in order.
+    let mut places = counts.clone();
+    let mut before = 0;
+    for place in &mut places {
+        before += std::mem::replace(place, before);
     }
-    exchanges
+    let mut lower = Lower::of(keys.len());
+    let mut exchanges = 0;
+    for (seen, key) in (0..).zip(keys) {
+        let place = &mut places[*key as usize];
+        exchanges += u128::from(seen - lower.insert(*place as usize));
+        *place += 1;
+    }
+    (exchanges, counts)
 }
 
-/// Merges two ascending halves and returns how many pairs of both were in descending order.
-fn merge_counting(left: &[u32], right: &[u32], merged: &mut [u32]) -> u128 {
-    let (mut i, mut j, mut exchanges) = (0, 0, 0_u128);
-    // Which side comes next is chance, so that the steps are taken without a branch.
-    while i < left.len() && j < right.len() {
-        let from_left = left[i] <= right[j];
-        merged[i + j] = if from_left { left[i] } else { right[j] };
-        exchanges += if from_left { 0 } else { (left.len() - i) as u128 };
-        i += usize::from(from_left);
-        j += usize::from(!from_left);
+/// Branches of a node of [`Lower`]: few, so that all are counted up at once.
+const BRANCHES: usize = 8;
+
+/// A set of places that tells how many of them are below another one: a tree of counts over words of 64 bits.
+struct Lower {
+    words: Vec<u64>,
+    /// From the words up to the root: of each branch, how many places its elder siblings have.
+    levels: Vec<Vec<[u32; BRANCHES]>>,
+}
+
+impl Lower {
+    /// No place of so many.
+    fn of(places: usize) -> Self {
+        let mut size = places.div_ceil(64);
+        let words = vec![0; size];
+        let mut levels = Vec::new();
+        while size > 1 {
+            size = size.div_ceil(BRANCHES);
+            levels.push(vec![[0; BRANCHES]; size]);
+        }
+        Self { words, levels }
     }
-    merged[i + j..left.len() + j].copy_from_slice(&left[i..]);
-    merged[left.len() + j..].copy_from_slice(&right[j..]);
-    exchanges
+
+    /// Puts in a place and returns how many lower ones are there.
+    fn insert(&mut self, place: usize) -> u32 {
+        let (mut at, bit) = (place / 64, 1_u64 << (place % 64));
+        let mut lower = (self.words[at] & (bit - 1)).count_ones();
+        self.words[at] |= bit;
+        for level in &mut self.levels {
+            let (node, own) = (&mut level[at / BRANCHES], at % BRANCHES);
+            lower += node[own];
+            for (branch, count) in node.iter_mut().enumerate() {
+                *count += u32::from(branch > own);
+            }
+            at /= BRANCHES;
+        }
+        lower
+    }
 }
 
 /// Cramér's V of two categorical columns: √(χ² / n / (min(rows, columns) − 1)) of the table of counts, 0 to 1, without

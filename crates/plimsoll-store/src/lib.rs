@@ -33,4 +33,4 @@ pub use types::{
     Change, Health, MonitorSummary, Page, Period, ProjectFacts, ProjectSummary, ScanReport, SkippedFile,
     SnapshotChange, SnapshotContext, SnapshotMeta, StripCell,
 };
-pub use workspace::Workspace;
+pub use workspace::{Unindexed, Workspace};

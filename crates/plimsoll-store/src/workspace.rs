@@ -36,6 +36,11 @@ pub struct Workspace {
     memory: Mutex<Memory>,
 }
 
+/// A snapshot whose files are written and that the index does not know yet.
+#[derive(Debug)]
+#[must_use = "it is not found before `Workspace::index`"]
+pub struct Unindexed(IndexedFile);
+
 impl Workspace {
     /// Opens a workspace.
     ///
@@ -198,6 +203,12 @@ impl Workspace {
     /// [`StoreError::Io`] if a file cannot be written; [`StoreError::SnapshotId`] or [`StoreError::ProjectId`] if a name
     /// is not fit for one.
     pub fn write_snapshot(&self, snapshot: &Snapshot, profile: Option<&[u8]>) -> Result<(), StoreError> {
+        let written = self.write_files(snapshot, profile)?;
+        self.index([written]);
+        Ok(())
+    }
+
+    fn write_files(&self, snapshot: &Snapshot, profile: Option<&[u8]>) -> Result<Unindexed, StoreError> {
         let project = &snapshot.project;
         let path = files::snapshot_path(snapshot)?;
         let what = || format!("snapshot `{}`", snapshot.id);
@@ -221,17 +232,21 @@ impl Workspace {
             files::remove(&self.files.snapshot_file(project, &former)?)?;
             files::remove(&self.files.profile_file(project, &former)?)?;
         }
-        let content = Ok(scan::without_details(snapshot.clone()));
-        let file = IndexedFile {
+        Ok(Unindexed(IndexedFile {
             project: project.clone(),
             path,
             stamp,
-            content,
-        };
-        if let Err(e) = self.metrics.index(&[file]) {
-            tracing::warn!("snapshot `{}` is written, but not yet indexed: {e}", snapshot.id);
+            content: Ok(scan::without_details(snapshot.clone())),
+        }))
+    }
+
+    /// Takes written snapshots into the index, all at once. Where that fails they are found later by their files.
+    pub fn index(&self, written: impl IntoIterator<Item = Unindexed>) {
+        let files: Vec<IndexedFile> = written.into_iter().map(|written| written.0).collect();
+        if let Err(e) = self.metrics.index(&files) {
+            let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+            tracing::warn!("written, but not yet indexed: `{}`: {e}", paths.join("`, `"));
         }
-        Ok(())
     }
 
     /// Writes a snapshot as [`Workspace::write_snapshot`] does; the revision that it replaces stays readable, unless its
@@ -241,6 +256,16 @@ impl Workspace {
     /// # Errors
     /// As [`Workspace::write_snapshot`].
     pub fn write_revision(&self, snapshot: &Snapshot, profile: Option<&[u8]>) -> Result<(), StoreError> {
+        let written = self.write_revision_files(snapshot, profile)?;
+        self.index([written]);
+        Ok(())
+    }
+
+    /// Does what [`Workspace::write_revision`] does, but for [`Workspace::index`]: many snapshots are indexed best together.
+    ///
+    /// # Errors
+    /// As [`Workspace::write_snapshot`].
+    pub fn write_revision_files(&self, snapshot: &Snapshot, profile: Option<&[u8]>) -> Result<Unindexed, StoreError> {
         let project = &snapshot.project;
         let path = files::snapshot_path(snapshot)?;
         if let Some((bytes, _)) = files::read(&self.files.snapshot_file(project, &path)?)? {
@@ -254,7 +279,7 @@ impl Workspace {
                 Ok(_) | Err(_) => {}
             }
         }
-        self.write_snapshot(snapshot, profile)
+        self.write_files(snapshot, profile)
     }
 
     /// The revisions of a snapshot that can be read, oldest first, each with its bytes.

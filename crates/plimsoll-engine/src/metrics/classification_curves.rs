@@ -5,11 +5,11 @@ use std::sync::{Arc, OnceLock};
 use plimsoll_model::{ClassCurves, CurvePoint, Histogram, ReliabilityBin};
 use plimsoll_stats::ScoreCount;
 
-use super::{drawn_share, significant, weighted};
+use super::{drawn, drawn_share, significant, weighted};
 use crate::{EvaluateError, Profile, StatisticSpec, statistics::Scores};
 
 /// Points of a curve on one slice; several classes share 90.
-const POINTS: usize = 40;
+const POINTS: usize = 32;
 /// Bins of a score histogram.
 const BINS: usize = 20;
 /// Bins of the reliability curve.
@@ -257,10 +257,10 @@ impl ScoredClass {
         for step in &self.steps {
             shares[edges[1..BINS].partition_point(|e| *e <= step.score)] += rows(step) / total;
         }
-        let rounded = |values: &[f64]| values.iter().map(|v| significant(*v)).collect();
+        let width = (edges[BINS] - edges[0]) / BINS as f64;
         Some(Histogram {
-            edges: rounded(edges),
-            shares: rounded(&shares),
+            edges: edges.iter().map(|edge| drawn(*edge, width)).collect(),
+            shares: shares.into_iter().map(drawn_share).collect(),
         })
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use plimsoll_model::{CategoryShare, ColumnKind, ColumnSpec, DataDefinition, Detail, Point, Quantile};
 use plimsoll_stats::{Sample, linear_edges};
 
-use super::{dataset, drawn_share, significant};
+use super::{dataset, drawn, drawn_share};
 use crate::{
     EvaluateError, Evaluation, Profile, SpecError, StatisticSpec,
     statistics::{Categories, Distribution, Moments},
@@ -229,7 +229,8 @@ fn distribution_pair(current: Sample<'_>, reference: Option<Sample<'_>>) -> Opti
             .map(|n| drawn_share(n as f64 / total))
             .collect()
     };
-    let at = |sample: Option<&Sample<'_>>, q: f64| sample.and_then(|s| s.quantile(q)).map(significant);
+    let width = (edges[BINS] - edges[0]) / BINS as f64;
+    let at = |sample: Option<&Sample<'_>>, q: f64| Some(drawn(sample?.quantile(q)?, width));
     let quantiles = QUANTILES
         .map(|q| Quantile {
             q,
@@ -241,7 +242,7 @@ fn distribution_pair(current: Sample<'_>, reference: Option<Sample<'_>>) -> Opti
         current: shares(&current),
         reference: reference.as_ref().map(shares),
         quantiles,
-        edges: edges.into_iter().map(significant).collect(),
+        edges: edges.into_iter().map(|edge| drawn(edge, width)).collect(),
     })
 }
 

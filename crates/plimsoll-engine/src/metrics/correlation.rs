@@ -1,6 +1,10 @@
 //! `correlation`.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use plimsoll_model::{Bound, ColumnKind, DataDefinition, Detail, Labels, Point, Threshold};
 use plimsoll_stats::{Ordered, cramer_v};
@@ -155,9 +159,9 @@ impl Correlation {
         };
         let places = (0..self.settled.len()).flat_map(|i| (i + 1..self.settled.len()).map(move |j| (i, j)));
         let places = places.filter(|(i, j)| chosen(*i, *j));
-        let names = self.settled.iter().map(|c| c.name.as_str());
+        let names: Vec<&str> = self.settled.iter().map(|c| c.name.as_str()).collect();
         if self.method == Method::CramerV {
-            let codes: Vec<Vec<Option<usize>>> = names.map(|name| coded(&sample.labels(name))).collect();
+            let codes: Vec<Vec<Option<usize>>> = sample.label_columns(&names).iter().map(|c| coded(c)).collect();
             return places.map(|(i, j)| ((i, j), cramer_v(&codes[i], &codes[j]))).collect();
         }
         let of = match self.method {
@@ -166,16 +170,17 @@ impl Correlation {
             _ => Ordered::pearson,
         };
         let finite = |v: Option<f64>| v.filter(|v| v.is_finite());
-        let ordered: Vec<Ordered> = names
-            .map(|name| Ordered::new(sample.numbers(name).into_iter().map(finite).collect()))
+        let columns = sample.number_columns(&names).into_iter();
+        let ordered: Vec<Ordered> = columns
+            .map(|column| Ordered::new(column.into_iter().map(finite).collect()))
             .collect();
         places.map(|(i, j)| ((i, j), of(&ordered[i], &ordered[j]))).collect()
     }
 }
 
 /// Labels by number, in the order of their first row.
-fn coded(labels: &[Option<String>]) -> Vec<Option<usize>> {
-    let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
+fn coded(labels: &[Option<Cow<'_, str>>]) -> Vec<Option<usize>> {
+    let mut codes: HashMap<&str, usize> = HashMap::new();
     labels
         .iter()
         .map(|label| {

@@ -203,24 +203,22 @@ pub fn find_metric(id: &str) -> Result<&'static MetricKind, SpecError> {
     })
 }
 
-/// A number with six significant digits: what a picture needs.
+/// A number with six significant digits: what a picture needs of a number that stands alone.
 fn significant(value: f64) -> f64 {
-    if value == 0.0 || !value.is_finite() {
-        return value;
-    }
-    let digits = 5 - value.abs().log10().floor() as i32;
-    let scale = 10_f64.powi(digits.abs());
-    let rounded = if digits >= 0 {
-        (value * scale).round() / scale
-    } else {
-        (value / scale).round() * scale
-    };
-    if rounded.is_finite() { rounded } else { value }
+    plimsoll_model::significant(value, 6)
 }
 
-/// A share, 0–1, to five decimals: what a picture needs.
+/// A place on an axis with bins of a width, to a hundredth of it or better: what a picture needs.
+fn drawn(place: f64, width: f64) -> f64 {
+    if !(width.is_finite() && width > 0.0) {
+        return place;
+    }
+    plimsoll_model::rounded(place, 2 - width.log10().floor() as i32)
+}
+
+/// A share, 0–1, to four decimals: what a picture needs.
 fn drawn_share(share: f64) -> f64 {
-    (share * 1e5).round() / 1e5
+    plimsoll_model::rounded(share, 4)
 }
 
 /// Values with their weights, ascending.
@@ -261,5 +259,14 @@ mod tests {
             [0.0, 1_234.567_89, -0.000_123_456_789].map(significant),
             [0.0, 1_234.57, -0.000_123_457]
         );
+    }
+
+    #[test]
+    fn places_on_an_axis_are_told_apart_however_far_it_lies_from_zero() {
+        // Hours of a day, in microseconds since 1970.
+        let (day, hour) = (1.7e15, 3.6e9);
+        let edges: Vec<f64> = (0..=24).map(|i| drawn(day + hour * f64::from(i), hour)).collect();
+        assert!(edges.windows(2).all(|w| (w[1] - w[0] - hour).abs() <= hour / 50.0));
+        assert_eq!([drawn(-4.610_624, 0.58), drawn(1_234.5, 20.0)], [-4.611, 1_234.5]);
     }
 }

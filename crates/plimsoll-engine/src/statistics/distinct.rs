@@ -47,10 +47,33 @@ impl HashSample {
         }
     }
 
+    /// Takes in hashes that are all different.
+    pub fn extend(&mut self, hashes: impl Iterator<Item = u64> + Clone, limit: usize) {
+        // How many stay at each level; a part never needs a higher one than the whole.
+        let mut ending = [0_usize; 64];
+        for hash in hashes.clone() {
+            ending[((hash >> 1).trailing_zeros() as usize).min(63)] += 1;
+        }
+        let (mut staying, mut level) = (ending.iter().sum::<usize>(), 0);
+        while staying > limit && level < 63 {
+            staying -= ending[level];
+            level += 1;
+        }
+        self.raise(self.level.max(level as u32));
+        for hash in hashes {
+            self.insert(hash, limit);
+        }
+    }
+
+    fn raise(&mut self, level: u32) {
+        if level > self.level {
+            self.level = level;
+            self.hashes.retain(|h| (h >> 1).trailing_zeros() >= level);
+        }
+    }
+
     pub fn join(&mut self, other: &Self, limit: usize) {
-        self.level = self.level.max(other.level);
-        let level = self.level;
-        self.hashes.retain(|h| (h >> 1).trailing_zeros() >= level);
+        self.raise(other.level);
         for hash in &other.hashes {
             self.insert(*hash, limit);
         }
@@ -58,9 +81,7 @@ impl HashSample {
 
     pub fn shrink(&mut self, limit: usize) {
         while self.hashes.len() > limit {
-            self.level += 1;
-            let level = self.level;
-            self.hashes.retain(|h| (h >> 1).trailing_zeros() >= level);
+            self.raise(self.level + 1);
         }
     }
 

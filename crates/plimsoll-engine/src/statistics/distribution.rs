@@ -160,9 +160,8 @@ impl Distribution {
     fn fold(&mut self) {
         sort(&mut self.pending);
         if let Some(seen) = &mut self.seen {
-            for run in self.pending.chunk_by(|a, b| a == b) {
-                seen.insert(hash_of(value_of(run[0])), distinct::LIMIT);
-            }
+            let different = self.pending.chunk_by(|a, b| a == b);
+            seen.extend(different.map(|run| hash_of(value_of(run[0]))), distinct::LIMIT);
         }
         self.sketch
             .get_or_insert_default()
@@ -356,15 +355,14 @@ impl Statistic for Distribution {
         } else {
             if self.seen.is_some() {
                 let mut seen = HashSample::default();
-                for (value, _) in self.sample().runs() {
-                    seen.insert(hash_of(value), distinct::STORED);
-                }
+                let different = self.values.chunk_by(|a, b| a == b);
+                seen.extend(different.map(|run| hash_of(run[0])), distinct::STORED);
                 self.seen = Some(seen);
             }
-            Sketch::of(
-                self.sample().iter().map(|(v, count)| (key_of(v), count)),
-                STORED_BUCKETS,
-            )
+            match &self.ranks {
+                None => Sketch::of(self.values.iter().map(|v| (key_of(*v), 1)), STORED_BUCKETS),
+                Some(_) => Sketch::of(self.sample().iter().map(|(v, n)| (key_of(v), n)), STORED_BUCKETS),
+            }
         };
         self.settle_sketch(sketch);
     }

@@ -1,9 +1,10 @@
 //! A reproducible sample of rows.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use crate::{
-    Batch, ProfileError, Reader, Statistic, StatisticError, Writer, batch::mix, decode::is_number, statistic::same,
+    Batch, Labels, Numbers, ProfileError, Reader, Statistic, StatisticError, Writer, batch::mix, decode::is_number,
+    statistic::same,
 };
 
 /// Different rows that are kept when the state is stored.
@@ -79,30 +80,51 @@ impl RowSample {
             .take(self.size)
     }
 
-    fn cells(&self, column: &str) -> impl Iterator<Item = Option<&Cell>> {
-        let at = self.columns.iter().position(|c| c == column);
-        self.rows().map(move |row| row.cells.get(at?))
+    /// What cells are, by column and row, in one walk over the rows.
+    fn gather<'a, T>(&'a self, columns: &[&str], of: impl Fn(Option<&'a Cell>) -> T) -> Vec<Vec<T>> {
+        let at: Vec<_> = columns
+            .iter()
+            .map(|c| self.columns.iter().position(|own| own == c))
+            .collect();
+        let mut gathered: Vec<Vec<T>> = at.iter().map(|_| Vec::with_capacity(self.kept.len())).collect();
+        for row in self.rows() {
+            for (own, at) in gathered.iter_mut().zip(&at) {
+                own.push(of(at.and_then(|at| row.cells.get(at))));
+            }
+        }
+        gathered
     }
 
     /// The sampled values of a column as numbers; `None` where they are none.
     #[must_use]
     pub fn numbers(&self, column: &str) -> Vec<Option<f64>> {
-        let number = |cell: Option<&Cell>| match cell {
+        self.number_columns(&[column]).into_iter().flatten().collect()
+    }
+
+    /// The sampled values of some columns as numbers, by column and row.
+    #[must_use]
+    pub fn number_columns(&self, columns: &[&str]) -> Vec<Vec<Option<f64>>> {
+        self.gather(columns, |cell| match cell {
             Some(Cell::Number(v)) => Some(*v),
             _ => None,
-        };
-        self.cells(column).map(number).collect()
+        })
     }
 
     /// The sampled values of a column as labels; `None` where they are missing.
     #[must_use]
     pub fn labels(&self, column: &str) -> Vec<Option<String>> {
-        let label = |cell: Option<&Cell>| match cell {
-            Some(Cell::Label(text)) => Some(text.clone()),
-            Some(Cell::Number(v)) => Some(v.to_string()),
+        let labels = self.label_columns(&[column]).into_iter().flatten();
+        labels.map(|label| label.map(Cow::into_owned)).collect()
+    }
+
+    /// The sampled values of some columns as labels, by column and row.
+    #[must_use]
+    pub fn label_columns(&self, columns: &[&str]) -> Vec<Vec<Option<Cow<'_, str>>>> {
+        self.gather(columns, |cell| match cell {
+            Some(Cell::Label(text)) => Some(Cow::Borrowed(text.as_str())),
+            Some(Cell::Number(v)) => Some(Cow::Owned(v.to_string())),
             _ => None,
-        };
-        self.cells(column).map(label).collect()
+        })
     }
 
     /// Keeps this many rows at most.
@@ -129,6 +151,25 @@ impl RowSample {
     }
 }
 
+/// A column of a batch.
+enum Source<'a> {
+    Numbers(&'a Numbers<'a>),
+    Labels(&'a Labels),
+}
+
+impl Source<'_> {
+    fn cell(&self, row: usize) -> Cell {
+        match self {
+            // Cells of one hash are one cell: NaN is missing, and there is one zero.
+            Self::Numbers(numbers) if numbers.is_valid(row) && !numbers.values[row].is_nan() => {
+                Cell::Number(numbers.values[row] + 0.0)
+            }
+            Self::Numbers(_) => Cell::Missing,
+            Self::Labels(labels) => labels.get(row).map_or(Cell::Missing, |l| Cell::Label(l.to_owned())),
+        }
+    }
+}
+
 impl Statistic for RowSample {
     fn update(&mut self, batch: &Batch<'_>) -> Result<(), StatisticError> {
         self.seen += batch.rows() as u64;
@@ -138,33 +179,27 @@ impl Statistic for RowSample {
                 *row = mix(row.rotate_left(5) ^ cell);
             }
         }
-        let columns = self.columns.clone();
-        for (row, hash) in hashes.into_iter().enumerate() {
-            let full = self.kept.len() >= self.size;
-            if full && self.kept.last_key_value().is_some_and(|(last, _)| hash > *last) {
-                continue;
-            }
-            let cells: Vec<Cell> = columns
-                .iter()
-                .map(|column| {
-                    Ok(if is_number(batch.array(column)?.data_type()) {
-                        // Cells of one hash are one cell: NaN is missing, and there is one zero.
-                        let numbers = batch.numbers(column)?;
-                        let value = numbers.values[row] + 0.0;
-                        if numbers.is_valid(row) && !value.is_nan() {
-                            Cell::Number(value)
-                        } else {
-                            Cell::Missing
-                        }
-                    } else {
-                        batch
-                            .labels(column)?
-                            .get(row)
-                            .map_or(Cell::Missing, |l| Cell::Label(l.to_owned()))
-                    })
+        // Rows that others of this batch would push out are not looked at.
+        let mut rows: Vec<(u64, usize)> = (0..).zip(hashes).map(|(row, hash)| (hash, row)).collect();
+        if self.kept.len() >= self.size
+            && let Some((last, _)) = self.kept.last_key_value()
+        {
+            rows.retain(|(hash, _)| hash <= last);
+        }
+        rows.sort_unstable();
+        let columns: Vec<Source<'_>> = self
+            .columns
+            .iter()
+            .map(|column| {
+                Ok(if is_number(batch.array(column)?.data_type()) {
+                    Source::Numbers(batch.numbers(column)?)
+                } else {
+                    Source::Labels(batch.labels(column)?)
                 })
-                .collect::<Result<_, StatisticError>>()?;
-            self.add(hash, 1, || cells);
+            })
+            .collect::<Result<_, StatisticError>>()?;
+        for (hash, row) in rows {
+            self.add(hash, 1, || columns.iter().map(|column| column.cell(row)).collect());
         }
         Ok(())
     }

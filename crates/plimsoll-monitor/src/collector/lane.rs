@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use arrow::{
-    array::{ArrayRef, UInt32Array},
-    compute::take,
+    array::{Array, ArrayRef, UInt32Array},
+    compute::{concat, take},
 };
 use jiff::{Timestamp, tz::TimeZone};
 use plimsoll_engine::{Batch, Profile, ProfilePlan};
@@ -17,17 +17,88 @@ const DEFAULT_TRIGGER: i64 = 5_000_000;
 /// A window whose end has passed by the clock is not closed before no row came for this long, in microseconds.
 const IDLE: i64 = 5_000_000;
 
+/// Rows that are taken into a running Profile together: small requests cost little more than their share of a large one.
+const TOGETHER: usize = 1_024;
+
+/// A running Profile with rows that it has not taken in.
+#[derive(Debug)]
+struct Running {
+    profile: Profile,
+    /// By part, one array a column of the plan.
+    waiting: Vec<Vec<ArrayRef>>,
+    /// Rows that wait.
+    rows: usize,
+}
+
+impl Running {
+    fn of(profile: Profile) -> Self {
+        Self {
+            profile,
+            waiting: Vec::new(),
+            rows: 0,
+        }
+    }
+
+    fn add(&mut self, arrays: &[ArrayRef]) {
+        self.rows += arrays.first().map_or(0, Array::len);
+        self.waiting.push(arrays.to_vec());
+        if self.rows >= TOGETHER {
+            self.settle();
+        }
+    }
+
+    /// Takes in what waits.
+    fn settle(&mut self) {
+        self.rows = 0;
+        let parts = std::mem::take(&mut self.waiting);
+        let plan = Arc::clone(self.profile.plan());
+        let column = |at: usize| {
+            let parts: Vec<&dyn Array> = parts.iter().map(|part| part[at].as_ref()).collect();
+            concat(&parts)
+        };
+        // Parts of other types, such as those that lack a column, are taken in one by one.
+        let joined: Result<Vec<ArrayRef>, _> = match &parts[..] {
+            [] => return,
+            [one] => Ok(one.clone()),
+            _ => (0..plan.columns().len()).map(column).collect(),
+        };
+        let parts = joined.map_or(parts, |joined| vec![joined]);
+        for part in parts {
+            self.profile.update(&Batch::new(plan.columns(), &part));
+        }
+    }
+}
+
 /// A window that takes rows.
 #[derive(Debug)]
 pub(crate) struct Open {
     /// The window.
     pub window: Window,
-    /// Running Profile; `None` if the window is computed from stored rows.
-    pub profile: Option<Profile>,
+    /// `None` if the window is computed from stored rows.
+    running: Option<Running>,
     /// By monitor: rows since its snapshot was written, and when that was.
     written: Vec<(u64, i64)>,
     /// When the last row came, by the clock.
     touched: i64,
+}
+
+impl Open {
+    /// The running Profile with all rows that came; `None` if the window is computed from stored rows.
+    pub fn profile(&mut self) -> Option<&mut Profile> {
+        let running = self.running.as_mut()?;
+        running.settle();
+        Some(&mut running.profile)
+    }
+
+    /// Says whether the window has a running Profile.
+    pub fn is_running(&self) -> bool {
+        self.running.is_some()
+    }
+
+    /// Lets the window be computed from stored rows.
+    pub fn give_up(&mut self) {
+        self.running = None;
+    }
 }
 
 /// What became of the rows of a batch.
@@ -154,19 +225,18 @@ impl Lane {
             window.start.as_microsecond(),
             Open {
                 window,
-                profile,
+                running: profile.map(Running::of),
                 written,
                 touched: now,
             },
         );
     }
 
-    /// Takes in rows. `columns` and `arrays` are what the plan reads, `times` the event times.
+    /// Takes in rows. `arrays` are the columns that the plan reads, in its order, `times` the event times.
     ///
     /// `known` holds the windows that had rows before; those that get their first are added to it.
     pub fn place(
         &mut self,
-        columns: &[String],
         arrays: &[ArrayRef],
         times: &[i64],
         watermark: Option<i64>,
@@ -180,15 +250,7 @@ impl Lane {
         }
         if starts.windows(2).all(|pair| pair[0] == pair[1]) {
             if let Some(start) = starts.first() {
-                self.put(
-                    *start,
-                    columns,
-                    arrays,
-                    times.len() as u64,
-                    (watermark, now),
-                    known,
-                    &mut placed,
-                )?;
+                self.put(*start, arrays, times.len() as u64, (watermark, now), known, &mut placed)?;
             }
             return Ok(placed);
         }
@@ -202,15 +264,7 @@ impl Lane {
                 .collect::<Result<_, _>>()
                 .map_err(|e| WindowError::Range(e.to_string()))?;
             let start = starts[run[0] as usize];
-            self.put(
-                start,
-                columns,
-                &rows,
-                run.len() as u64,
-                (watermark, now),
-                known,
-                &mut placed,
-            )?;
+            self.put(start, &rows, run.len() as u64, (watermark, now), known, &mut placed)?;
         }
         Ok(placed)
     }
@@ -219,7 +273,6 @@ impl Lane {
     fn put(
         &mut self,
         start: i64,
-        columns: &[String],
         arrays: &[ArrayRef],
         rows: u64,
         (watermark, now): (Option<i64>, i64),
@@ -235,13 +288,13 @@ impl Lane {
                 placed.stored.push(start);
                 return Ok(());
             }
-            let profile = (!self.stored_only).then(|| Profile::empty(&self.plan));
+            let running = (!self.stored_only).then(|| Running::of(Profile::empty(&self.plan)));
             let written = vec![(0, now); self.triggers.len()];
             self.open.insert(
                 start,
                 Open {
                     window,
-                    profile,
+                    running,
                     written,
                     touched: now,
                 },
@@ -254,8 +307,8 @@ impl Lane {
         for (since, _) in &mut open.written {
             *since += rows;
         }
-        match &mut open.profile {
-            Some(profile) => profile.update(&Batch::new(columns, arrays)),
+        match &mut open.running {
+            Some(running) => running.add(arrays),
             None => placed.stored.push(start),
         }
         Ok(())
@@ -302,7 +355,7 @@ impl Lane {
                 closes: false,
             }
         };
-        let running = self.open.iter().filter(|(_, open)| open.profile.is_some());
+        let running = self.open.iter().filter(|(_, open)| open.is_running());
         running.map(due).filter(|due| !due.monitors.is_empty()).collect()
     }
 
@@ -339,7 +392,7 @@ mod tests {
     fn place(lane: &mut Lane, seconds: &[i64], watermark: i64, known: &mut WindowSet) -> Placed {
         let values: ArrayRef = Arc::new(Float64Array::from(vec![1.0; seconds.len()]));
         let times: Vec<i64> = seconds.iter().map(|s| s * SECOND).collect();
-        lane.place(&["x".to_owned()], &[values], &times, Some(watermark * SECOND), 0, known)
+        lane.place(&[values], &times, Some(watermark * SECOND), 0, known)
             .unwrap()
     }
 
@@ -348,8 +401,23 @@ mod tests {
         let (mut lane, mut known) = (lane(Trigger::default()), WindowSet::default());
         let placed = place(&mut lane, &[3, 14, 5, 11], 5, &mut known);
         assert_eq!(placed, Placed::default());
-        let rows: Vec<_> = lane.open().map(|o| o.profile.as_ref().unwrap().rows()).collect();
-        assert_eq!(rows, [2, 2]);
+        let mut rows = |start: i64| lane.get_mut(start).unwrap().profile().unwrap().rows();
+        assert_eq!([rows(0), rows(10 * SECOND)], [2, 2]);
+    }
+
+    #[test]
+    fn rows_that_come_one_by_one_are_taken_in_together() {
+        let (mut lane, mut known) = (lane(Trigger::default()), WindowSet::default());
+        for _ in 0..TOGETHER + 3 {
+            place(&mut lane, &[3], 3, &mut known);
+        }
+        let running = lane.get_mut(0).unwrap().running.as_ref().unwrap();
+        assert_eq!((running.profile.rows(), running.rows), (TOGETHER as u64, 3));
+        // A part that lacks the column comes with another type.
+        let nothing = arrow::array::new_null_array(&arrow::datatypes::DataType::Null, 2);
+        lane.place(&[nothing], &[0, 0], Some(0), 0, &mut known).unwrap();
+        let profile = lane.get_mut(0).unwrap().profile().unwrap();
+        assert_eq!(profile.rows(), TOGETHER as u64 + 5);
     }
 
     #[test]

@@ -243,8 +243,9 @@ impl Stream {
         let waiting = self.meet_waiting(&rows, &times);
         for at in 0..self.lanes.len() {
             let lane = &mut self.lanes[at];
-            let columns = lane.plan().columns().to_vec();
-            let arrays: Vec<ArrayRef> = columns
+            let arrays: Vec<ArrayRef> = lane
+                .plan()
+                .columns()
                 .iter()
                 .map(|name| match rows.column_by_name(name) {
                     Some(array) => Arc::clone(array),
@@ -252,7 +253,7 @@ impl Stream {
                 })
                 .collect();
             let placed = lane
-                .place(&columns, &arrays, &times, before, now, &mut self.state.unsettled)
+                .place(&arrays, &times, before, now, &mut self.state.unsettled)
                 .map_err(wrong)?;
             if at == 0 {
                 self.state.activity.totals.late += placed.late;
@@ -391,7 +392,7 @@ impl Stream {
             let start = lane.window_at(predicted_at).map_err(wrong)?.start.as_microsecond();
             // A row that was counted without its label cannot be taken back.
             if let Some(open) = lane.get_mut(start) {
-                open.profile = None;
+                open.give_up();
             }
             self.soil(every, start, now);
         }
@@ -514,7 +515,7 @@ impl Stream {
         for at in 0..self.lanes.len() {
             let every = self.lanes[at].every;
             for item in self.lanes[at].due(watermark, now) {
-                let running = self.lanes[at].get_mut(item.start).is_some_and(|o| o.profile.is_some());
+                let running = self.lanes[at].get_mut(item.start).is_some_and(|o| o.is_running());
                 if running {
                     due.push((at, item));
                 } else if item.closes {

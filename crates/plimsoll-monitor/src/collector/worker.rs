@@ -500,10 +500,11 @@ impl Worker {
         let Some(open) = self.stream.open_window(lane, due.start) else {
             return;
         };
-        let Some(profile) = &mut open.profile else { return };
+        let window = open.window.clone();
+        let Some(profile) = open.profile() else { return };
         profile.finish();
         let monitors: Vec<usize> = due.monitors.clone();
-        let snapshots = self.units[lane].snapshots(&monitors, &open.window, profile, rules.as_ref(), !due.closes, now);
+        let snapshots = self.units[lane].snapshots(&monitors, &window, profile, rules.as_ref(), !due.closes, now);
         let stored = due.closes.then(|| {
             profile.compact();
             profile.to_stored()

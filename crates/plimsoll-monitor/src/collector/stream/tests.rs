@@ -111,7 +111,7 @@ fn a_label_turns_its_window_to_the_stored_rows() {
     stream.fold(&record(0, &[("a", 3), ("b", 4)], &[]), 0, &store).unwrap();
     assert_eq!(stream.restating(), 0);
     stream.fold(&record(1, &[], &[("a", 9)]), 0, &store).unwrap();
-    assert!(stream.lanes[0].get_mut(0).unwrap().profile.is_none());
+    assert!(!stream.lanes[0].get_mut(0).unwrap().is_running());
     assert_eq!(stream.restating(), 1);
     assert!(
         stream.restatement(SECOND).is_none(),
@@ -272,7 +272,7 @@ proptest! {
                 Step::Tick => {
                     now += 10 * SECOND;
                     for (lane, due) in live.due(now) {
-                        let rows = live.open_window(lane, due.start).unwrap().profile.as_ref().unwrap().rows();
+                        let rows = live.open_window(lane, due.start).unwrap().profile().unwrap().rows();
                         prop_assert_eq!(rows, rows_of(&first, due.start), "running profile of {}", due.start);
                         written.insert(due.start, rows);
                         if due.closes {

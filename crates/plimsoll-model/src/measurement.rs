@@ -21,7 +21,7 @@ pub struct Point {
     /// What it is about.
     #[serde(default)]
     pub labels: Labels,
-    /// The number; `None` (JSON `null`) if it is not finite, and a note says why.
+    /// The number, in a snapshot to ten significant digits; `None` (JSON `null`) if it is not finite, and a note says why.
     pub value: Option<f64>,
 }
 

@@ -1062,7 +1062,7 @@ export interface components {
             };
             /**
              * Format: double
-             * @description The number; `None` (JSON `null`) if it is not finite, and a note says why.
+             * @description The number, in a snapshot to ten significant digits; `None` (JSON `null`) if it is not finite, and a note says why.
              */
             value: number | null;
         };

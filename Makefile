@@ -63,6 +63,8 @@ python:
 brokers:
 	@scripts/require-debian nats-server env PATH="$$PATH:/usr/sbin" nats-server --version
 	@scripts/require-debian g++ command -v g++
+	@scripts/require-debian pkg-config command -v pkg-config
+	@scripts/require-debian libssl-dev pkg-config --exists openssl
 
 bench: ui ## Compares Plimsoll with Polars, DuckDB and Evidently (pinned, in bench/.venv)
 	$(CARGO) build --release --package plimsoll

@@ -15,6 +15,7 @@ use rdkafka::{
 
 use crate::{
     BrokerError, Kind, Message, Options, Poison, Progress, REASON_HEADER, SOURCE_HEADER, Verdicts,
+    kafka_security::Settings,
     message::{GROUP, GROUP_BYTES, RETRY, format_of, judge},
 };
 
@@ -25,6 +26,7 @@ pub(crate) struct Topics<'a> {
     pub predictions: &'a str,
     pub labels: Option<&'a str>,
     pub dead_letters: Option<&'a str>,
+    pub security: Settings,
 }
 
 /// A message with its place.
@@ -52,6 +54,9 @@ where
     let unusable = |e: KafkaError| BrokerError::Config { problem: e.to_string() };
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", topics.brokers);
+    for (key, value) in &topics.security {
+        config.set(*key, value);
+    }
     let producer: FutureProducer = config.create().map_err(unusable)?;
     let consumer: StreamConsumer = config
         .set("group.id", &topics.group)

@@ -7,6 +7,8 @@
 
 #[cfg(feature = "kafka")]
 mod kafka;
+#[cfg(feature = "kafka")]
+mod kafka_security;
 mod message;
 mod nats;
 
@@ -63,6 +65,8 @@ where
                 predictions,
                 labels,
                 dead_letters,
+                tls,
+                sasl,
             } => {
                 let topics = kafka::Topics {
                     brokers,
@@ -70,6 +74,7 @@ where
                     predictions,
                     labels: labels.as_deref(),
                     dead_letters: dead_letters.as_deref(),
+                    security: kafka_security::settings(tls.as_ref(), sasl.as_ref())?,
                 };
                 kafka::run(topics, options, &handler, progress).await
             }

@@ -1,8 +1,10 @@
 //! librdkafka's mock cluster: the protocol of Kafka within the process.
 
-use plimsoll_brokers::{Kind, REASON_HEADER, SOURCE_HEADER};
+use std::path::Path;
+
+use plimsoll_brokers::{Kind, Options, Progress, REASON_HEADER, SOURCE_HEADER, Verdicts, run};
 use plimsoll_ingest::Format;
-use plimsoll_model::config::BrokerConfig;
+use plimsoll_model::config::{BrokerConfig, KafkaSasl, KafkaTls, SaslMechanism, Secret};
 use rdkafka::{
     ClientConfig, Message as _,
     consumer::{Consumer, StreamConsumer},
@@ -11,6 +13,7 @@ use rdkafka::{
     producer::{DefaultProducerContext, FutureProducer, FutureRecord},
     util::Timeout,
 };
+use tokio::{io::AsyncReadExt as _, net::TcpListener};
 
 use crate::support::{Conduct, Source, bodies, within};
 
@@ -27,6 +30,8 @@ fn cluster() -> (Cluster, BrokerConfig) {
         predictions: "predictions".to_owned(),
         labels: Some("labels".to_owned()),
         dead_letters: None,
+        tls: None,
+        sasl: None,
     };
     (cluster, config)
 }
@@ -136,4 +141,86 @@ async fn a_broker_that_comes_back_is_read_on() {
     }
     assert_eq!(bodies(&next), ["after"]);
     source.stop().await;
+}
+
+fn secured(brokers: String, tls: Option<KafkaTls>, sasl: Option<KafkaSasl>) -> BrokerConfig {
+    BrokerConfig::Kafka {
+        brokers,
+        group: None,
+        predictions: "predictions".to_owned(),
+        labels: None,
+        dead_letters: None,
+        tls,
+        sasl,
+    }
+}
+
+fn sasl(mechanism: SaslMechanism, password: &Path) -> KafkaSasl {
+    KafkaSasl {
+        mechanism,
+        username: "plimsoll".to_owned(),
+        password: Secret::File(password.to_owned()),
+    }
+}
+
+/// The first bytes that a client sends, with name and password, to a broker that never answers.
+async fn greeting(tls: Option<KafkaTls>, mechanism: SaslMechanism) -> [u8; 8] {
+    let folder = tempfile::tempdir().unwrap();
+    let password = folder.path().join("password");
+    std::fs::write(&password, "hunter2\n").unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let source = Source::start(
+        &secured(address, tls, Some(sasl(mechanism, &password))),
+        Conduct::Accept,
+    );
+    let mut bytes = [0; 8];
+    let (mut connection, _) = within(listener.accept()).await.unwrap();
+    within(connection.read_exact(&mut bytes)).await.unwrap();
+    source.stop().await;
+    bytes
+}
+
+#[tokio::test]
+async fn with_tls_the_first_word_is_a_handshake() {
+    // A record of the kind handshake, of any version, with a client's greeting in it.
+    let bytes = greeting(Some(KafkaTls::default()), SaslMechanism::Plain).await;
+    assert_eq!((bytes[0], bytes[1], bytes[5]), (22, 3, 1));
+    // Without, it is Kafka's own question for versions, which is number 18.
+    let bytes = greeting(None, SaslMechanism::ScramSha512).await;
+    assert_eq!(bytes[4..6], [0, 18]);
+}
+
+#[tokio::test]
+async fn what_is_missing_for_a_secure_connection_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = folder.path().join("missing");
+    let broken = folder.path().join("broken.pem");
+    std::fs::write(&broken, "no certificate").unwrap();
+    let address = || "127.0.0.1:9".to_owned();
+    let with_ca = |ca: &Path| KafkaTls {
+        ca: Some(ca.to_owned()),
+        ..KafkaTls::default()
+    };
+    for (config, part) in [
+        (
+            secured(address(), None, Some(sasl(SaslMechanism::ScramSha256, &missing))),
+            format!("secret file `{}` cannot be read", missing.display()),
+        ),
+        (
+            secured(address(), Some(with_ca(&missing)), None),
+            format!("`{}` cannot be read", missing.display()),
+        ),
+        (
+            secured(address(), Some(with_ca(&broken)), None),
+            "ssl.ca.location".to_owned(),
+        ),
+    ] {
+        let handler = async |_| -> Verdicts { Ok(Vec::new()) };
+        let (options, progress) = (Options::default(), Progress::default());
+        let work = run(&config, "loans", &options, handler, &progress, std::future::pending());
+        let error = within(Box::pin(work)).await.unwrap_err().to_string();
+        assert!(error.starts_with("`collector.broker` cannot be used: "), "{error}");
+        assert!(error.contains(&part), "{error}");
+    }
 }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::{ConfigError, time::parse_duration_seconds};
+use super::{BrokerConfig, ConfigError, time::parse_duration_seconds};
 
 /// The source of a project whose rows come over HTTP or from a broker: `source: collector`.
 pub const COLLECTOR: &str = "collector";
@@ -130,43 +130,6 @@ pub struct Retention {
     pub max_bytes: Option<u64>,
 }
 
-/// Rows from a message broker.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum BrokerConfig {
-    /// NATS JetStream: a durable pull consumer on each subject.
-    Nats {
-        /// Address, such as `nats://127.0.0.1:4222`.
-        url: String,
-        /// Stream that holds the subjects.
-        stream: String,
-        /// Subject of predictions.
-        predictions: String,
-        /// Subject of labels.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        labels: Option<String>,
-        /// Subject for messages that cannot be read. Default: the subject with `.dead` behind it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        dead_letters: Option<String>,
-    },
-    /// Kafka: a consumer group on each topic.
-    Kafka {
-        /// Addresses, separated by commas.
-        brokers: String,
-        /// Consumer group. Default `plimsoll-<project>`.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        group: Option<String>,
-        /// Topic of predictions.
-        predictions: String,
-        /// Topic of labels.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        labels: Option<String>,
-        /// Topic for messages that cannot be read. Default: the topic with `.dead` behind it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        dead_letters: Option<String>,
-    },
-}
-
 /// How a stream of rows is collected; for projects with `source: collector`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -221,6 +184,9 @@ impl CollectorConfig {
         }
         if self.flush_every.0 < 1 {
             return invalid("flush_every", "is 0, expected at least `1s`".to_owned());
+        }
+        if let Some((key, problem)) = self.broker.as_ref().and_then(BrokerConfig::problem) {
+            return invalid(key, problem);
         }
         if let Some(implicit) = &self.implicit_label {
             if !matches!(implicit.value, Value::Number(_) | Value::String(_) | Value::Bool(_)) {

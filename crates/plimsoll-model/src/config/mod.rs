@@ -1,9 +1,11 @@
 //! The project file: data, reference, monitors and dashboard of one project, in YAML.
 
+mod broker;
 mod collector;
 mod data;
 mod defaults;
 mod error;
+mod secret;
 mod time;
 
 use std::{collections::BTreeMap, fmt};
@@ -16,9 +18,11 @@ use serde::{
 };
 use serde_json::Value;
 
-pub use collector::{BrokerConfig, COLLECTOR, CollectorConfig, ImplicitLabel, LabelTimes, Retention, Seconds, Trigger};
+pub use broker::{BrokerConfig, KafkaSasl, KafkaTls, SaslMechanism};
+pub use collector::{COLLECTOR, CollectorConfig, ImplicitLabel, LabelTimes, Retention, Seconds, Trigger};
 pub use data::{ColumnConfig, DataConfig, LabelsConfig, SegmentConfig, TaskName};
 pub use error::ConfigError;
+pub use secret::Secret;
 pub use time::{parse_duration_seconds, parse_time};
 
 use crate::{DataDefinition, Granularity, ReportItem, TestItem, dashboard::Dashboard};

@@ -318,3 +318,65 @@ fn a_schedule_is_a_length_or_off() {
     );
     assert!(message(&with("daily, at noon")).contains("or `off`"));
 }
+
+const KAFKA: &str = "
+project: loans
+data: {source: collector, timestamp: at}
+collector:
+  broker:
+    kafka:
+      brokers: 'kafka-1:9093,kafka-2:9093'
+      predictions: loans
+      tls: {ca: /etc/kafka/ca.pem}
+      sasl: {mechanism: scram-sha-512, username: plimsoll, password: {env: KAFKA_PASSWORD}}
+monitors: [{name: live, every: 1h, report: [data_drift]}]
+";
+
+#[test]
+fn kafka_takes_certificates_and_a_password_that_is_kept_elsewhere() {
+    let config = ProjectConfig::parse(KAFKA).unwrap();
+    let Some(BrokerConfig::Kafka {
+        tls: Some(tls),
+        sasl: Some(sasl),
+        ..
+    }) = config.collector().broker.clone()
+    else {
+        panic!("{config:?}");
+    };
+    assert_eq!(tls.ca.unwrap(), std::path::Path::new("/etc/kafka/ca.pem"));
+    assert_eq!(sasl.mechanism, SaslMechanism::ScramSha512);
+    assert_eq!(sasl.password, Secret::Env("KAFKA_PASSWORD".to_owned()));
+    for (good, bad, message) in [
+        (
+            "{env: KAFKA_PASSWORD}",
+            "hunter2",
+            "`collector.broker.kafka.sasl.password`: holds a secret, expected where one is kept: `{env: NAME}` or `{file: /path}`",
+        ),
+        (
+            "/etc/kafka/ca.pem",
+            "ca.pem",
+            "`collector.broker.kafka.tls.ca`: is `ca.pem`, expected an absolute path",
+        ),
+        (
+            "{env: KAFKA_PASSWORD}",
+            "{file: password}",
+            "`collector.broker.kafka.sasl.password`: is `password`, expected an absolute path",
+        ),
+        (
+            "{ca: /etc/kafka/ca.pem}",
+            "{certificate: /etc/kafka/me.pem}",
+            "`collector.broker.kafka.tls`: has one of `certificate` and `key`, expected both or none",
+        ),
+        (
+            "tls: {ca: /etc/kafka/ca.pem}\n      sasl: {mechanism: scram-sha-512,",
+            "sasl: {",
+            "`collector.broker.kafka.sasl.mechanism`: sends the password unencrypted",
+        ),
+        ("scram-sha-512", "gssapi", "gssapi"),
+    ] {
+        assert!(KAFKA.contains(good));
+        let error = ProjectConfig::parse(&KAFKA.replace(good, bad)).unwrap_err().to_string();
+        assert!(error.contains(message), "{error}");
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+}

@@ -12,18 +12,19 @@ use crate::{
 };
 
 /// Messages of predictions.
-const MESSAGES: i64 = 120;
+pub const MESSAGES: i64 = 120;
 /// Rows of a message.
-const ROWS: i64 = 10;
+pub const ROWS: i64 = 10;
 
-fn yaml(url: &str) -> String {
+/// A project that reads a broker.
+pub fn yaml(broker: &str) -> String {
     format!(
         "
 project: crash
 data: {{source: collector, timestamp: at, id: id, task: regression, target: y, prediction: x, columns: {{size: numeric}}}}
 collector:
   flush_every: 1s
-  broker: {{nats: {{url: '{url}', stream: loans, predictions: loans.predictions, labels: loans.labels}}}}
+  broker: {broker}
 monitors: [{{name: hourly, every: 1h, report: [data_quality, regression]}}]
 "
     )
@@ -37,7 +38,7 @@ fn rows(message: i64, row: impl Fn(i64) -> String) -> String {
     (message * ROWS..(message + 1) * ROWS).map(row).collect()
 }
 
-fn predictions(message: i64) -> String {
+pub fn predictions(message: i64) -> String {
     rows(message, |n| {
         format!(
             "{{\"id\":\"r{n}\",\"at\":\"{}\",\"size\":{},\"x\":{}}}\n",
@@ -48,7 +49,7 @@ fn predictions(message: i64) -> String {
     })
 }
 
-fn labels(message: i64) -> String {
+pub fn labels(message: i64) -> String {
     rows(message, |n| {
         format!("{{\"id\":\"r{n}\",\"at\":\"{}\",\"y\":{}}}\n", at(n + 60), n % 7)
     })
@@ -61,11 +62,7 @@ async fn publish(context: &Context, subject: &'static str, body: String) {
     sent.unwrap().await.unwrap();
 }
 
-async fn start(workspace: &Arc<Workspace>) -> Collectors {
-    let options = CollectorOptions {
-        redeliver_after: Duration::from_secs(2),
-        ..CollectorOptions::default()
-    };
+pub async fn start(workspace: &Arc<Workspace>, options: CollectorOptions) -> Collectors {
     let collectors = Collectors::new(Arc::clone(workspace), options);
     collectors.refresh().await;
     let collector = collectors.find("crash").unwrap().unwrap();
@@ -107,7 +104,10 @@ async fn until_all_are_taken(context: &Context) {
 async fn messages_become_rows_each_once_over_a_restart() {
     let Some(mut server) = Server::start() else { return };
     let folder = tempfile::tempdir().unwrap();
-    let yaml = yaml(&server.url());
+    let yaml = yaml(&format!(
+        "{{nats: {{url: '{}', stream: loans, predictions: loans.predictions, labels: loans.labels}}}}",
+        server.url()
+    ));
     let workspace = Arc::new(Workspace::create(folder.path()).unwrap());
     workspace.write_project_config("crash", &yaml).unwrap();
     let context = jetstream::new(async_nats::connect(server.url()).await.unwrap());
@@ -121,9 +121,13 @@ async fn messages_become_rows_each_once_over_a_restart() {
         .await
         .unwrap();
 
+    let options = CollectorOptions {
+        redeliver_after: Duration::from_secs(2),
+        ..CollectorOptions::default()
+    };
     // What was there before the start is taken too.
     publish(&context, "loans.predictions", predictions(0)).await;
-    let collectors = start(&workspace).await;
+    let collectors = start(&workspace, options.clone()).await;
     for message in 1..MESSAGES / 2 {
         publish(&context, "loans.predictions", predictions(message)).await;
         publish(&context, "loans.labels", labels(message)).await;
@@ -140,7 +144,7 @@ async fn messages_become_rows_each_once_over_a_restart() {
         publish(&context, "loans.labels", labels(message)).await;
         publish(&context, "loans.predictions", predictions(message)).await;
     }
-    let collectors = start(&workspace).await;
+    let collectors = start(&workspace, options).await;
     until_all_are_taken(&context).await;
     let collector = collectors.find("crash").unwrap().unwrap();
     settled(&collector).await;
@@ -157,7 +161,8 @@ async fn messages_become_rows_each_once_over_a_restart() {
     assert_eq!(dead.cached_info().state.messages, 1);
 }
 
-async fn check(folder: &Path, yaml: &str) {
+/// Every row is stored once, and the windows are those of the rows.
+pub async fn check(folder: &Path, yaml: &str) {
     let all = || (0..MESSAGES * ROWS).map(|row| format!("r{row}"));
     let rows = stored(folder, "predictions");
     assert_eq!(rows, all().map(|id| (id, 1)).collect());

@@ -5,6 +5,8 @@ mod broker;
 mod collector;
 mod compare;
 mod crash;
+#[cfg(feature = "kafka")]
+mod kafka;
 #[path = "../../../plimsoll-brokers/tests/it/nats_server.rs"]
 mod nats_server;
 mod on_s3;

@@ -196,19 +196,20 @@ async fn monitors<'a>(
 
 /// Computes some windows of one length again, whatever was done before, and writes the snapshots that came out otherwise.
 ///
-/// `starts` are microseconds since the Unix epoch.
+/// `starts` are microseconds since the Unix epoch; without names it is done for all monitors of the length.
 pub(crate) async fn recompute(
     config: &ProjectConfig,
     base: &Path,
     workspace: &Workspace,
     input: &Input,
     rules: Option<&LabelRules>,
-    every: Granularity,
-    starts: &BTreeSet<i64>,
+    (every, starts): (Granularity, &BTreeSet<i64>),
+    named: &BTreeSet<String>,
 ) -> Result<JobSummary, MonitorError> {
     let timezone = config.data.timezone()?;
     let data = input.data(config, &timezone, rules);
-    let monitors = monitors(config, base, input, |m| m.every == every).await?;
+    let chosen = |m: &MonitorConfig| m.every == every && (named.is_empty() || named.contains(&m.name));
+    let monitors = monitors(config, base, input, chosen).await?;
     let group: Vec<&Monitor<'_>> = monitors.iter().collect();
     let mut windows = Vec::with_capacity(starts.len());
     for start in starts {

@@ -373,8 +373,7 @@ impl Collector {
     /// Computes windows of a range again from the stored rows, those that still take rows aside, and has a new revision written
     /// where a result is another one. Everything that was acknowledged before counts.
     ///
-    /// The stream itself writes the revisions, so that a label that comes meanwhile is not lost; monitors with windows of the same
-    /// length are computed together.
+    /// The stream itself writes the revisions, so that a label that comes meanwhile is not lost.
     ///
     /// # Errors
     /// [`MonitorError`] if the request does not fit the project, or the store cannot be read or written. What was asked for is
@@ -413,7 +412,8 @@ impl Collector {
         found.dry_run = false;
         let windows = windows_of(&self.config, &found.changes);
         if !windows.is_empty() {
-            self.ask(|answer| Event::Recompute(windows, answer)).await??;
+            let monitors = request.monitors.iter().cloned().collect();
+            self.ask(|answer| Event::Recompute(windows, monitors, answer)).await??;
         }
         for change in &mut found.changes {
             let written = self.workspace.read_snapshot(&self.config.project, &change.snapshot)?;

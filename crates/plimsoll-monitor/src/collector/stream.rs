@@ -76,6 +76,8 @@ pub(crate) struct Restatement {
     pub starts: BTreeSet<i64>,
     /// Those that still take rows.
     pub open: BTreeSet<i64>,
+    /// Names of the monitors; all if there are none.
+    pub monitors: BTreeSet<String>,
     /// The moment that counts as the present.
     pub now: i64,
 }
@@ -95,6 +97,9 @@ pub(crate) struct Stream {
     waiting: HashMap<u128, i64>,
     /// When windows first had a reason to be computed from stored rows, by the clock.
     dirty: BTreeMap<(String, i64), i64>,
+    /// Windows that were asked for with names of monitors, and need not be computed for the others. They are not kept over a
+    /// restart, of which whoever asked is told.
+    named: BTreeMap<(String, i64), BTreeSet<String>>,
     restating: Option<Restatement>,
     /// Windows that got another reason while they were computed.
     again: BTreeSet<i64>,
@@ -140,6 +145,7 @@ impl Stream {
             ids: RecentIds::new(collector.recent_ids),
             waiting: HashMap::new(),
             dirty: BTreeMap::new(),
+            named: BTreeMap::new(),
             restating: None,
             again: BTreeSet::new(),
             debounce: DEBOUNCE,
@@ -402,15 +408,39 @@ impl Stream {
     /// Gives a window, and those that are compared with it, a reason to be computed from stored rows.
     pub fn soil(&mut self, every: Granularity, start: i64, now: i64) {
         self.soil_one(every, start, now);
-        let lane = self.lanes.iter().find(|l| l.every == every);
-        let later = lane.map_or_else(Vec::new, |l| l.compared_with(start, self.state.watermark));
-        for start in later {
+        for start in self.compared_with(every, start) {
             self.soil_one(every, start, now);
         }
     }
 
+    /// Gives a window, and those that are compared with it, a reason to be computed from stored rows for some monitors only; for
+    /// all if none are named.
+    pub fn soil_for(&mut self, monitors: &BTreeSet<String>, every: Granularity, start: i64, now: i64) {
+        if monitors.is_empty() {
+            return self.soil(every, start, now);
+        }
+        for start in [start].into_iter().chain(self.compared_with(every, start)) {
+            if !self.state.restate.contains(every, start) {
+                let named = self.named.entry((every.to_string(), start)).or_default();
+                named.extend(monitors.iter().cloned());
+            }
+            self.touch(every, start, now);
+        }
+    }
+
+    fn compared_with(&self, every: Granularity, start: i64) -> Vec<i64> {
+        let lane = self.lanes.iter().find(|l| l.every == every);
+        lane.map_or_else(Vec::new, |l| l.compared_with(start, self.state.watermark))
+    }
+
     fn soil_one(&mut self, every: Granularity, start: i64, now: i64) {
         self.state.restate.insert(every, start);
+        self.named.remove(&(every.to_string(), start));
+        self.state.unsettled.insert(every, start);
+        self.touch(every, start, now);
+    }
+
+    fn touch(&mut self, every: Granularity, start: i64, now: i64) {
         if self
             .restating
             .as_ref()
@@ -419,7 +449,6 @@ impl Stream {
             self.again.insert(start);
         }
         self.dirty.entry((every.to_string(), start)).or_insert(now);
-        self.state.unsettled.insert(every, start);
     }
 
     /// Looks for the predictions of labels that came without theirs being in memory.
@@ -602,14 +631,29 @@ impl Stream {
                 .filter(ripe)
                 .take(RESTATED_AT_ONCE)
                 .collect();
-            if starts.is_empty() {
-                continue;
-            }
+            let (starts, monitors) = if starts.is_empty() {
+                let asked = self
+                    .named
+                    .range((name.clone(), i64::MIN)..=(name.clone(), i64::MAX))
+                    .rev();
+                let mut asked = asked.filter(|((_, start), _)| ripe(start)).peekable();
+                let Some((_, monitors)) = asked.peek() else { continue };
+                let monitors = BTreeSet::clone(monitors);
+                // Those that were asked for with the same names.
+                let alike = asked.filter(|(_, names)| **names == monitors);
+                (
+                    alike.map(|((_, start), _)| *start).take(RESTATED_AT_ONCE).collect(),
+                    monitors,
+                )
+            } else {
+                (starts, BTreeSet::new())
+            };
             let open = lane.open().map(|o| o.window.start.as_microsecond()).collect();
             let restatement = Restatement {
                 every,
                 starts,
                 open,
+                monitors,
                 now: self.present(),
             };
             self.restating = Some(restatement.clone());
@@ -644,6 +688,10 @@ impl Stream {
                 continue;
             }
             self.dirty.remove(&key);
+            self.named.remove(&key);
+            if !restatement.monitors.is_empty() {
+                continue;
+            }
             self.state.restate.remove(every, start);
             let end = ends.get(&start).copied().unwrap_or(i64::MAX);
             // Without a target nothing more is expected once the window has closed.
@@ -662,7 +710,12 @@ impl Stream {
 
     /// Windows that wait to be computed from stored rows.
     pub fn restating(&self) -> usize {
-        self.state.restate.len()
+        self.state.restate.len() + self.named.len()
+    }
+
+    /// Says whether a window waits to be computed from stored rows, if only for some monitors.
+    pub fn waits(&self, every: Granularity, start: i64) -> bool {
+        self.state.restate.contains(every, start) || self.named.contains_key(&(every.to_string(), start))
     }
 
     /// Says whether windows are being computed from stored rows.

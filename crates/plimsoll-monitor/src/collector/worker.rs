@@ -49,8 +49,12 @@ pub(crate) enum Event {
     Restated(Result<usize, String>, i64),
     /// Moves what is buffered into the store and tells how the stream stands.
     Settle(oneshot::Sender<Result<Settled, CollectError>>),
-    /// Computes windows from stored rows, by length and start; answers when that is done.
-    Recompute(Vec<(Granularity, i64)>, oneshot::Sender<Result<(), CollectError>>),
+    /// Computes windows from stored rows, by length and start, for the named monitors or all; answers when that is done.
+    Recompute(
+        Vec<(Granularity, i64)>,
+        BTreeSet<String>,
+        oneshot::Sender<Result<(), CollectError>>,
+    ),
     /// No more records come.
     End,
 }
@@ -382,10 +386,10 @@ impl Worker {
                 });
                 let _ = answer.send(settled);
             }
-            Event::Recompute(windows, answer) => {
+            Event::Recompute(windows, monitors, answer) => {
                 let now = self.now();
                 for (every, start) in &windows {
-                    self.stream.soil(*every, *start, now);
+                    self.stream.soil_for(&monitors, *every, *start, now);
                 }
                 self.asked.push(Asked { windows, answer });
             }
@@ -395,9 +399,8 @@ impl Worker {
 
     /// Answers those whose windows are computed.
     fn answer(&mut self) {
-        let restate = &self.stream.state.restate;
         for asked in &mut self.asked {
-            asked.windows.retain(|(every, start)| restate.contains(*every, *start));
+            asked.windows.retain(|(every, start)| self.stream.waits(*every, *start));
         }
         for asked in self.asked.extract_if(.., |asked| asked.windows.is_empty()) {
             // Whoever asked may have gone.
@@ -571,10 +574,19 @@ impl Worker {
                 every,
                 starts,
                 open,
+                monitors,
                 now,
             } = restatement;
             let rules = input.rules(&config, now, open);
-            let work = recompute(&config, &base, &workspace, &input, rules.as_ref(), every, &starts);
+            let work = recompute(
+                &config,
+                &base,
+                &workspace,
+                &input,
+                rules.as_ref(),
+                (every, &starts),
+                &monitors,
+            );
             let outcome = handle.block_on(work).map(|_| starts.len()).map_err(|e| e.to_string());
             let took = i64::try_from(clock.elapsed().as_micros()).unwrap_or(i64::MAX);
             // The stream may have ended before.

@@ -189,3 +189,58 @@ async fn a_stream_writes_its_past_anew_where_a_result_differs() {
         Err(MonitorError::Collect(_))
     ));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_computes_the_named_monitors_and_no_others() {
+    let bench = Bench::new();
+    let yaml = format!("{YAML}  - {{name: rows, every: 1h, report: [dataset.rows]}}\n");
+    let collector = bench.start_with(&yaml).await;
+    send(&collector, Table::Predictions, &predictions(0..200), None)
+        .await
+        .unwrap();
+    bench
+        .until("nothing waits", || {
+            let status = collector.status();
+            let idle = (status.restating, status.open_windows, status.buffered_rows) == (0, 0, 0);
+            idle && bench.hour(2, "report").is_some()
+        })
+        .await;
+    let hour = |monitor: &str| format!("20260301T000000Z-report-{monitor}");
+    let read = |monitor: &str| bench.workspace.read_snapshot("loans", &hour(monitor)).unwrap();
+    let spoilt = ["hourly", "rows"].map(|monitor| {
+        let snapshot = read(monitor);
+        let spoilt = Snapshot {
+            measurements: Vec::new(),
+            ..snapshot.clone()
+        };
+        bench.workspace.write_snapshot(&spoilt, None).unwrap();
+        snapshot
+    });
+    let config = ProjectConfig::parse(&yaml).unwrap();
+    let ask = |monitors, dry_run| request(&config, "2026-02-01", "2026-04-01", monitors, dry_run);
+    let dry = collector.backfill(&ask(&["rows"], true)).await.unwrap();
+    assert_eq!(dry.changes.len(), 1, "{:?}", dry.changes);
+
+    let asked = ask(&["rows"], false);
+    let done = std::cell::Cell::new(false);
+    let (answer, ()) = tokio::join!(
+        async {
+            let answer = collector.backfill(&asked).await;
+            done.set(true);
+            answer
+        },
+        bench.until("the window is computed", || done.get())
+    );
+    assert_eq!(answer.unwrap().changes.len(), 1);
+    assert_eq!(read("rows").measurements, spoilt[1].measurements);
+    assert_eq!(
+        (read("hourly").revision, read("hourly").measurements.len()),
+        (spoilt[0].revision, 0)
+    );
+    assert_eq!(collector.status().restating, 0);
+
+    let both = collector.backfill(&ask(&[], true)).await.unwrap();
+    let left: Vec<_> = both.changes.iter().map(|c| c.snapshot.as_str()).collect();
+    assert_eq!(left, [hour("hourly")]);
+    collector.stop();
+}

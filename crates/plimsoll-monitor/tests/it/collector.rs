@@ -141,11 +141,15 @@ impl Bench {
     }
 
     pub async fn start(&self) -> Collector {
+        self.start_with(YAML).await
+    }
+
+    pub async fn start_with(&self, yaml: &str) -> Collector {
         let options = CollectorOptions {
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             ..CollectorOptions::default()
         };
-        let config = ProjectConfig::parse(YAML).unwrap();
+        let config = ProjectConfig::parse(yaml).unwrap();
         let collector = Collector::start(config, self.base(), Arc::clone(&self.workspace), options)
             .await
             .unwrap();

@@ -24,6 +24,7 @@ mod metrics;
 mod scan;
 mod tokens;
 mod types;
+mod version;
 mod workspace;
 
 pub use error::StoreError;

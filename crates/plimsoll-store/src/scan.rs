@@ -13,6 +13,7 @@ use crate::{
     Change, ScanReport, SkippedFile, SnapshotChange, StoreError,
     files::{self, Files, Listed, Stamp},
     metrics::{IndexedFile, MetricStore},
+    version,
 };
 
 /// Snapshots read at once and written in one transaction; bounds the memory that a rebuild needs.
@@ -241,13 +242,10 @@ pub(crate) fn parse(bytes: &[u8], project: &str, id: &str) -> Result<Snapshot, S
     struct Head {
         version: u32,
     }
-    let unlike = |version: u32| {
-        let newer = if version > FORMAT_VERSION {
-            "; a newer plimsoll wrote it"
-        } else {
-            ""
-        };
-        format!("it has format version {version}, expected {FORMAT_VERSION}{newer}")
+    let unlike = |found: u32| {
+        let mend =
+            "an older plimsoll wrote it: compute the window again with `plimsoll run --force` or `plimsoll backfill`";
+        version::unlike(found, FORMAT_VERSION, mend)
     };
     let snapshot: Snapshot = match serde_json::from_slice(bytes) {
         Ok(snapshot) => snapshot,

@@ -19,6 +19,7 @@ use subtle::ConstantTimeEq;
 use crate::{
     StoreError,
     files::{self, Stamp},
+    version::unlike,
 };
 
 /// File of the workspace.
@@ -230,8 +231,8 @@ impl Tokens {
         };
         let contents: Contents = serde_json::from_slice(&bytes).map_err(|e| damaged(e.to_string()))?;
         if contents.version != VERSION {
-            let found = contents.version;
-            return Err(damaged(format!("expected version {VERSION}, found {found}")));
+            let mend = "an older plimsoll wrote it";
+            return Err(damaged(unlike(contents.version, VERSION, mend)));
         }
         let kept = Arc::new(contents.tokens);
         *read = Some((stamp, Arc::clone(&kept)));

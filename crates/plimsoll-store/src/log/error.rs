@@ -4,7 +4,15 @@ use std::{io, ops::Range, path::PathBuf};
 
 use thiserror::Error;
 
-use super::{Position, record::MAX_PAYLOAD};
+use super::{
+    Position,
+    record::{MAX_PAYLOAD, VERSION},
+};
+use crate::version::unlike;
+
+/// What helps where an older program wrote the log.
+const EMPTY_FIRST: &str = "an older plimsoll wrote it: start that one once more and stop it, so that it moves the rows of its log into \
+                           the prediction store";
 
 /// Why the log could not be read or written.
 #[derive(Debug, Error)]
@@ -41,7 +49,7 @@ pub enum LogError {
         lost: Range<u64>,
     },
     /// A segment has a form that this program does not know.
-    #[error("`{}` has log format version {version}, which this program does not read: a newer plimsoll wrote it; use that one", .path.display())]
+    #[error("log segment `{}` cannot be read: {}", .path.display(), unlike(*.version, VERSION, EMPTY_FIRST))]
     Version {
         /// Segment file.
         path: PathBuf,

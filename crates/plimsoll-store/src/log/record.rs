@@ -14,7 +14,7 @@ use std::ops::Range;
 use super::Damage;
 
 const MAGIC: &[u8; 8] = b"PLIMSLOG";
-const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 
 /// Bytes before the first record of a segment.
 pub(super) const SEGMENT_HEADER: usize = 24;

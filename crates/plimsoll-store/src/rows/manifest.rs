@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::{fmt, sync::Arc, time::Duration};
 
 use super::{Place, RowsError};
-use crate::log::Position;
+use crate::{log::Position, version::unlike};
 
 /// Version of the manifest's form that this program writes.
 const VERSION: u32 = 1;
@@ -284,10 +284,9 @@ pub(super) fn parse(place: &Place, number: u64, bytes: &[u8]) -> Result<Manifest
     };
     let head: Head = serde_json::from_slice(bytes).map_err(|e| unfit(e.to_string()))?;
     if head.version != VERSION {
-        return Err(unfit(format!(
-            "it has version {}, expected {VERSION}; another plimsoll wrote it",
-            head.version
-        )));
+        let mend = "an older plimsoll wrote it: start that one again, or move the project's folders `manifest`, `predictions` and \
+                    `labels` away and send the rows in their Parquet files anew with `plimsoll send`";
+        return Err(unfit(unlike(head.version, VERSION, mend)));
     }
     let manifest: Manifest = serde_json::from_slice(bytes).map_err(|e| unfit(e.to_string()))?;
     if manifest.number != number {

@@ -24,6 +24,7 @@ use parquet::{
 };
 
 use super::{Part, Place, RowsError, Table, schema};
+use crate::version::unlike;
 
 /// Rows of a row group: what is decoded together, and what one Bloom filter covers.
 const ROW_GROUP: usize = 128 * 1024;
@@ -32,7 +33,7 @@ const ROW_GROUP: usize = 128 * 1024;
 const FALSE_POSITIVES: f64 = 0.01;
 
 /// Version of the parts' form.
-const VERSION: &str = "1";
+const VERSION: u32 = 1;
 
 const VERSION_KEY: &str = "plimsoll.version";
 const TIME_KEY: &str = "plimsoll.time";
@@ -116,7 +117,7 @@ impl<'a> PartWriter<'a> {
 fn properties(schema: &SchemaRef, key: &Key) -> Result<WriterProperties, ParquetError> {
     let entry = |name: &str, value: &str| KeyValue::new(name.to_owned(), value.to_owned());
     let mut entries = vec![
-        entry(VERSION_KEY, VERSION),
+        entry(VERSION_KEY, &VERSION.to_string()),
         entry(TIME_KEY, &key.time),
         entry(ORDER_KEY, &key.order),
     ];
@@ -155,6 +156,24 @@ fn error(place: &Place, doing: &'static str, path: &str) -> impl FnOnce(ParquetE
     }
 }
 
+/// Why a part is not read whose version is another one, and what to do.
+fn refused(found: Option<&str>, writer: &str) -> String {
+    match found.map(|v| (v, v.parse())) {
+        Some((_, Ok(version))) => unlike(
+            version,
+            VERSION,
+            &format!(
+                "an older one, `{writer}`, wrote it: start that one again, or move the part away and send its rows anew with \
+                 `plimsoll send`"
+            ),
+        ),
+        _ => format!(
+            "its {VERSION_KEY} is {}, expected `{VERSION}`; `{writer}` wrote it, or wrote it anew: bring the file back from a copy",
+            found.map_or_else(|| "absent".to_owned(), |v| format!("`{v}`"))
+        ),
+    }
+}
+
 /// The footer of a part, and the Bloom filters of its ids.
 #[derive(Debug)]
 pub(super) struct PartMeta {
@@ -179,9 +198,10 @@ impl PartMeta {
             .filter_map(|e| Some((e.key.as_str(), e.value.as_deref()?)))
             .collect();
         let unfit = |text: String| fail()(ParquetError::General(text));
-        match entries.get(VERSION_KEY) {
-            Some(&VERSION) => {}
-            other => return Err(unfit(format!("its {VERSION_KEY} is {other:?}, expected `{VERSION}`"))),
+        let found = entries.get(VERSION_KEY).copied();
+        if found.and_then(|v| v.parse().ok()) != Some(VERSION) {
+            let writer = metadata.metadata().file_metadata().created_by();
+            return Err(unfit(refused(found, writer.unwrap_or("an unknown program"))));
         }
         let needed = |name: &str| {
             let value = entries.get(name).map(|v| (*v).to_owned());
@@ -317,5 +337,29 @@ impl AsyncFileReader for PartFile {
                 .map(Arc::new)
         }
         .boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::refused;
+
+    #[test]
+    fn parts_of_other_versions_say_what_to_do() {
+        let newer = refused(Some("2"), "plimsoll 9.1.0");
+        assert!(
+            newer.contains("version 2, expected 1; a newer plimsoll wrote it"),
+            "{newer}"
+        );
+        let older = refused(Some("0"), "plimsoll 0.0.1");
+        assert!(
+            older.contains("`plimsoll 0.0.1`, wrote it") && older.contains("`plimsoll send`"),
+            "{older}"
+        );
+        let foreign = refused(None, "DuckDB");
+        assert!(
+            foreign.starts_with("its plimsoll.version is absent, expected `1`; `DuckDB` wrote it"),
+            "{foreign}"
+        );
     }
 }

@@ -603,6 +603,9 @@ fn a_damaged_manifest_is_named() {
             fs::write(&newest, text).unwrap();
             let error = RowStore::open(place.clone(), columns()).await.unwrap_err().to_string();
             assert!(error.contains("00000000000000000002.json"), "{error}");
+            let advice =
+                "it has format version 9, expected 1; a newer plimsoll wrote it: use that version or a later one";
+            assert_eq!(error.contains(advice), text.contains('9'), "{error}");
         }
         assert!(
             Place::s3("http://x")

@@ -11,7 +11,10 @@ use plimsoll_model::config::ProjectConfig;
 use plimsoll_monitor::{CollectorOptions, Collectors, SystemClock, scheduler::Scheduler};
 use plimsoll_server::{Access, Live, ServerError, check_reach};
 use plimsoll_store::Workspace;
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
 
 use crate::output::{CommandError, Outcome, print, read};
 
@@ -96,6 +99,8 @@ pub fn open(args: &ServiceArgs) -> Result<Workspace, CommandError> {
 
 /// Serves a workspace until the process is told to stop.
 pub async fn serve(workspace: Workspace, listener: TcpListener, show: Show, access: Access) -> Outcome {
+    // Whoever reads the address may send a signal at once.
+    let stopped = stopped()?;
     let address = listener.local_addr().map_err(ServerError::Serve)?;
     // A handle of its own: what is written by this process is told to listeners like everything else.
     let own = Arc::new(Workspace::open(workspace.dir())?);
@@ -114,25 +119,21 @@ pub async fn serve(workspace: Workspace, listener: TcpListener, show: Show, acce
         is_page_hidden: show == Show::Api,
         access,
     };
-    let served = plimsoll_server::serve(Arc::new(workspace), live, listener, stopped()).await;
+    let served = plimsoll_server::serve(Arc::new(workspace), live, listener, stopped).await;
     scheduler.stop();
     collectors.stop().await;
     served?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Waits for Ctrl-C or a request to end.
-async fn stopped() {
-    let interrupt = async {
-        let _ = tokio::signal::ctrl_c().await;
-    };
-    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                () = interrupt => (),
-                _ = terminate.recv() => (),
-            }
+/// Ctrl-C and the request to end, which are heard from this call on, not from when somebody waits for them.
+fn stopped() -> Result<impl Future<Output = ()>, CommandError> {
+    let heard = |kind| signal(kind).map_err(|e| CommandError::Message(format!("cannot listen for signals: {e}")));
+    let (mut interrupt, mut terminate) = (heard(SignalKind::interrupt())?, heard(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => (),
+            _ = terminate.recv() => (),
         }
-        Err(_) => interrupt.await,
-    }
+    })
 }

@@ -142,11 +142,12 @@ fn rows_that_are_sent_become_a_snapshot_and_labels_correct_it() {
     assert!(sent.err.contains("row 61"), "{}", sent.err);
     let first = report(&service, "the snapshot", |s| s["run"]["rows"] == 60);
     assert_ne!(first["status"], "final");
-    let data = service.json("/api/v1/projects/loans/data");
-    assert_eq!(
-        (&data["live"]["totals"]["accepted"], &data["rejects"][0]["column"]),
-        (&60.into(), &"at".into())
-    );
+    // The board is a moment behind the snapshots.
+    let data = until("the count of rows", || {
+        let data = service.json("/api/v1/projects/loans/data");
+        (data["live"]["totals"]["accepted"] == 60).then_some(data)
+    });
+    assert_eq!(data["rejects"][0]["column"], "at");
     service.stop();
 
     let service = Service::start(dir.path(), "collect");
@@ -157,11 +158,11 @@ fn rows_that_are_sent_become_a_snapshot_and_labels_correct_it() {
         s["maturity"]["labelled"] == 60 && s["revision"].as_u64() > first["revision"].as_u64()
     });
     assert_eq!(crate::support::value(&corrected, "regression.mae", "value"), Some(2.0));
-    let metrics = service.get("/metrics").1;
-    assert!(
-        metrics.contains("plimsoll_ingest_records_total{project=\"loans\",result=\"accepted\"} 60"),
-        "{metrics}"
-    );
+    until("the count of rows", || {
+        let metrics = service.get("/metrics").1;
+        let accepted = "plimsoll_ingest_records_total{project=\"loans\",result=\"accepted\"} 60";
+        metrics.contains(accepted).then_some(())
+    });
     let unknown = send(&service, &["nothing.csv"]);
     assert!(
         unknown.code == 2 && unknown.err.contains("nothing.csv"),

@@ -87,6 +87,8 @@ pub struct Batch<'a> {
     arrays: &'a [ArrayRef],
     /// Columns that could not be derived, and why.
     failed: &'a [(String, StatisticError)],
+    /// Texts of columns that hold numbers.
+    texts: &'a [(String, ArrayRef)],
     numbers: Vec<OnceCell<Result<Numbers<'a>, StatisticError>>>,
     finite: Vec<OnceCell<Option<Vec<f64>>>>,
     labels: Vec<OnceCell<Result<Labels, StatisticError>>>,
@@ -113,6 +115,7 @@ impl<'a> Batch<'a> {
             sorted: names.is_sorted(),
             arrays,
             failed: &[],
+            texts: &[],
             numbers: empty(),
             finite: arrays.iter().map(|_| OnceCell::new()).collect(),
             labels: arrays.iter().map(|_| OnceCell::new()).collect(),
@@ -123,6 +126,17 @@ impl<'a> Batch<'a> {
     /// The same rows, where columns are asked for that could not be derived.
     pub(crate) fn without(self, failed: &'a [(String, StatisticError)]) -> Self {
         Self { failed, ..self }
+    }
+
+    /// The same rows, where numbers came as text.
+    pub(crate) fn with_texts(self, texts: &'a [(String, ArrayRef)]) -> Self {
+        Self { texts, ..self }
+    }
+
+    /// The texts as which the numbers of a column came.
+    pub(crate) fn text_of(&self, column: &str) -> Option<&'a ArrayRef> {
+        let found = self.texts.iter().find(|(name, _)| name == column);
+        found.map(|(_, array)| array)
     }
 
     /// Rows.

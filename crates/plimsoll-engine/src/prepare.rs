@@ -1,4 +1,5 @@
-//! What is done to rows before anything reads them: cells that stand for missing become null, columns are derived.
+//! What is done to rows before anything reads them: cells that stand for missing become null, texts of numeric columns numbers,
+//! and columns are derived.
 
 use std::{
     collections::BTreeMap,
@@ -7,10 +8,12 @@ use std::{
 };
 
 use arrow::{
-    array::{ArrayRef, BooleanArray},
-    compute::nullif,
+    array::{ArrayRef, AsArray, BooleanArray, Float64Array, StringArray},
+    compute::{cast, nullif},
+    datatypes::DataType,
 };
-use plimsoll_model::{DescriptorSpec, Preparation};
+use plimsoll_model::{DescriptorSpec, EXTRA, Preparation};
+use serde_json::Value;
 
 use crate::{Batch, DynDescriptor, SpecError, StatisticError, descriptors::descriptor, maturity::unlabelled};
 
@@ -41,6 +44,8 @@ impl Hash for Preparer {
 pub(crate) struct Prepared {
     names: Vec<String>,
     arrays: Vec<ArrayRef>,
+    /// Texts of the columns whose numbers are among the arrays.
+    texts: Vec<(String, ArrayRef)>,
     /// Columns that could not be derived, and why.
     failed: Vec<(String, StatisticError)>,
 }
@@ -48,7 +53,9 @@ pub(crate) struct Prepared {
 impl Prepared {
     /// The rows.
     pub fn batch(&self) -> Batch<'_> {
-        Batch::new(&self.names, &self.arrays).without(&self.failed)
+        Batch::new(&self.names, &self.arrays)
+            .without(&self.failed)
+            .with_texts(&self.texts)
     }
 }
 
@@ -95,10 +102,15 @@ impl Preparer {
             .iter()
             .filter_map(|name| Some((name, self.derived.get(name)?)))
             .collect();
-        if given.is_none() && wanted.is_empty() {
+        let numbers = self.numbers(batch.names(), given.as_deref().unwrap_or_else(|| batch.arrays()));
+        if given.is_none() && wanted.is_empty() && numbers.is_empty() {
             return None;
         }
-        let given = given.unwrap_or_else(|| batch.arrays().to_vec());
+        let mut given = given.unwrap_or_else(|| batch.arrays().to_vec());
+        let mut replaced = Vec::with_capacity(numbers.len());
+        for (at, array) in numbers {
+            replaced.push((batch.names()[at].clone(), std::mem::replace(&mut given[at], array)));
+        }
         let texts = Batch::new(batch.names(), &given);
         let mut columns: Vec<(String, ArrayRef)> = batch.names().iter().cloned().zip(given.iter().cloned()).collect();
         let mut failed = Vec::new();
@@ -111,7 +123,29 @@ impl Preparer {
         // Sorted names are found fastest.
         columns.sort_by(|a, b| a.0.cmp(&b.0));
         let (names, arrays) = columns.into_iter().unzip();
-        Some(Prepared { names, arrays, failed })
+        Some(Prepared {
+            names,
+            arrays,
+            texts: replaced,
+            failed,
+        })
+    }
+
+    /// The numbers of numeric columns that come as text, by place; cells that are no numbers are null.
+    fn numbers(&self, names: &[String], arrays: &[ArrayRef]) -> Vec<(usize, ArrayRef)> {
+        let numeric = &self.preparation.numeric;
+        let columns = names.iter().zip(arrays).enumerate();
+        let texts = columns.filter(|(_, (name, array))| {
+            // A copy of a column for the rows with a label is what the column is.
+            is_text(array.data_type()) && numeric.contains(unlabelled(name))
+        });
+        let read = texts.filter_map(|(at, (_, array))| {
+            let text = cast(array, &DataType::Utf8).ok()?;
+            let numbers = text.as_string::<i32>().iter().map(|cell| number_of(cell?));
+            let numbers: Float64Array = numbers.collect();
+            Some((at, Arc::new(numbers) as ArrayRef))
+        });
+        read.collect()
     }
 
     /// The columns with null for cells that stand for missing; `None` if there is no such cell.
@@ -129,8 +163,63 @@ impl Preparer {
                 arrays.get_or_insert_with(|| batch.arrays().to_vec())[at] = cleared;
             }
         }
+        if let Some((at, cleared)) = self.without_marked_extra(batch) {
+            arrays.get_or_insert_with(|| batch.arrays().to_vec())[at] = cleared;
+        }
         arrays
     }
+
+    /// The values that did not fit the columns of a stream, without those that stand for missing; `None` if there are none.
+    fn without_marked_extra(&self, batch: &Batch<'_>) -> Option<(usize, ArrayRef)> {
+        if self.preparation.missing.is_empty() && self.preparation.missing_in.is_empty() {
+            return None;
+        }
+        let at = batch.names().iter().position(|name| name == EXTRA)?;
+        let labels = batch.labels(EXTRA).ok()?;
+        let cleared: Vec<Option<String>> = labels
+            .names()
+            .iter()
+            .map(|text| self.without_marked_entries(text))
+            .collect();
+        let rows = (0..labels.len()).map(|row| {
+            let key = labels.key(row)?;
+            Some(cleared[key].as_ref().unwrap_or(&labels.names()[key]).as_str())
+        });
+        cleared
+            .iter()
+            .any(Option::is_some)
+            .then(|| (at, Arc::new(rows.collect::<StringArray>()) as ArrayRef))
+    }
+
+    /// A row's values as JSON without those that stand for missing; `None` if all stay.
+    fn without_marked_entries(&self, text: &str) -> Option<String> {
+        let mut entries: BTreeMap<String, Value> = serde_json::from_str(text).ok()?;
+        let before = entries.len();
+        entries.retain(|name, value| {
+            let own = self.preparation.missing_in.get(name).into_iter().flatten();
+            let mut markers = self.preparation.missing.iter().chain(own);
+            match value {
+                Value::String(text) => markers.all(|marker| marker != text),
+                Value::Bool(truth) => markers.all(|marker| *marker != truth.to_string()),
+                Value::Number(number) => markers.all(|marker| marker.parse().ok() != number.as_f64()),
+                _ => true,
+            }
+        });
+        (entries.len() < before).then(|| serde_json::to_string(&entries).unwrap_or_default())
+    }
+}
+
+fn is_text(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => true,
+        DataType::Dictionary(_, values) => is_text(values),
+        _ => false,
+    }
+}
+
+/// The number that a text is.
+pub(crate) fn number_of(text: &str) -> Option<f64> {
+    text.trim().parse().ok()
 }
 
 /// Which cells stand for missing; `None` if there is none. Cells that cannot be read stay.

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Version of the profile's byte form that this program writes.
-const FORMAT_VERSION: u32 = 3;
+const FORMAT_VERSION: u32 = 4;
 const MAGIC: &[u8; 4] = b"PLPF";
 /// First bytes of a stored profile.
 const STORED_MAGIC: &[u8] = b"PLPS";

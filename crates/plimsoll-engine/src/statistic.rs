@@ -2,7 +2,7 @@
 
 use std::{any::Any, fmt::Debug};
 
-use plimsoll_model::ColumnKind;
+use plimsoll_model::{ColumnKind, EXTRA};
 use serde::{Deserialize, Serialize};
 
 use crate::{Batch, ProfileError, ProfileOptions, Reader, StatisticError, Writer, statistics};
@@ -200,8 +200,9 @@ impl StatisticSpec {
             | Self::Moments { column }
             | Self::Distribution { column }
             | Self::Categories { column }
-            | Self::Types { column }
             | Self::Distinct { column } => vec![column],
+            // Values that did not fit the column of a stream lie there.
+            Self::Types { column } => vec![column, EXTRA],
             Self::CoMoments { columns }
             | Self::RowSample { columns, .. }
             | Self::Incomplete { columns }

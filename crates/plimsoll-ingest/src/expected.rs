@@ -4,12 +4,9 @@ use std::{collections::HashMap, sync::Arc};
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use jiff::tz::TimeZone;
-use plimsoll_model::{ColumnKind, DataDefinition, Role};
+use plimsoll_model::{ColumnKind, DataDefinition, EXTRA, Role};
 
 use crate::IngestError;
-
-/// Name of the column that holds, as one JSON object a row, what the expected columns could not take.
-pub const EXTRA: &str = "_extra";
 
 /// A column that a body is expected to have.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -24,10 +24,11 @@ mod value;
 
 pub use decoded::{Decoded, Odd, Reject, RejectCode};
 pub use error::IngestError;
-pub use expected::{EXTRA, Expected, ExpectedColumn, Limits, data_type};
+pub use expected::{Expected, ExpectedColumn, Limits, data_type};
 pub use format::{Format, decompress};
 pub use infer::infer;
 pub use payload::{concat, decode_batch, encode_batch};
+pub use plimsoll_model::EXTRA;
 
 /// Reads the rows of a body.
 ///

@@ -36,7 +36,7 @@ pub use live::{
 };
 pub use measurement::{Labels, Measurement, MeasurementError, Point, SEGMENT, rounded, significant};
 pub use moment::{LocalClock, epoch_micros, epoch_micros_of_float, parse_moment};
-pub use preparation::{DescriptorSpec, Preparation};
+pub use preparation::{DescriptorSpec, EXTRA, Preparation};
 pub use series::{
     Series, SeriesBound, SeriesPoint, SeriesQuery, SnapshotFilter, TestHistory, TestHistoryCell, TestHistoryRow,
 };

@@ -1,11 +1,18 @@
-//! What is done to rows before anything reads them: cells that stand for missing, and columns derived from texts.
+//! What is done to rows before anything reads them: cells that stand for missing, numbers that come as text, and columns
+//! derived from texts.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use crate::Params;
+
+/// Name of the column that holds, as one JSON object a row, what the columns of a stream could not take.
+pub const EXTRA: &str = "_extra";
 
 /// One descriptor: its id and parameters, written `{text.length: {column: review}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,8 +62,8 @@ impl JsonSchema for DescriptorSpec {
     }
 }
 
-/// What is done to rows before anything reads them. First cells that stand for missing become null, then columns are
-/// derived.
+/// What is done to rows before anything reads them. First cells that stand for missing become null, then texts of numeric
+/// columns numbers or null, then columns are derived.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Preparation {
     /// Cells, as text, that stand for missing in every column.
@@ -65,6 +72,9 @@ pub struct Preparation {
     /// Cells, as text, that stand for missing in one column, beside those of every column.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub missing_in: BTreeMap<String, Vec<String>>,
+    /// Columns that hold numbers: where they come as text, cells that are no numbers become null.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub numeric: BTreeSet<String>,
     /// Columns that are derived from others, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub descriptors: BTreeMap<String, DescriptorSpec>,
@@ -74,6 +84,6 @@ impl Preparation {
     /// Says whether rows stay as they are.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.missing.is_empty() && self.missing_in.is_empty() && self.descriptors.is_empty()
+        self.missing.is_empty() && self.missing_in.is_empty() && self.numeric.is_empty() && self.descriptors.is_empty()
     }
 }

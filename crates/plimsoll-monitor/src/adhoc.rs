@@ -37,7 +37,7 @@ pub async fn evaluate_files(request: &AdHoc) -> Result<Vec<Snapshot>, MonitorErr
     let started_at = Timestamp::now();
     let here = Path::new("");
     let current = Source::open(&request.current, here).await?;
-    let definition = define(&request.data, &current.kinds().await?)?;
+    let definition = define(&request.data, &current.kinds(&request.data.preparation()?).await?)?;
     let planned = plans(
         "ad hoc",
         &request.report,

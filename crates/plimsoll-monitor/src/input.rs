@@ -41,7 +41,10 @@ pub(crate) async fn described(
     let mut columns: Vec<InferredColumn> = Vec::new();
     let timezone = config.data.timezone()?;
     if let Some(ReferenceKind::Source(spec)) = config.reference.as_ref().map(|r| r.settle(&timezone)).transpose()? {
-        columns = Source::open(&spec, base).await?.kinds().await?;
+        columns = Source::open(&spec, base)
+            .await?
+            .kinds(&config.data.preparation()?)
+            .await?;
     }
     let mut add = |name: &str, kind: ColumnKind| {
         // What is derived is not sent.
@@ -112,7 +115,8 @@ impl Input {
     /// Opens the files that a project file names.
     async fn of_files(config: &ProjectConfig, base: &Path) -> Result<Self, MonitorError> {
         let source = Source::open(config.data.source.as_deref().unwrap_or_default(), base).await?;
-        let mut columns = source.kinds().await?;
+        let preparation = config.data.preparation()?;
+        let mut columns = source.kinds(&preparation).await?;
         let mut labels = None;
         if let Some(spec) = &config.data.labels {
             if config.data.id.is_none() {
@@ -122,7 +126,7 @@ impl Input {
             }
             let table = Source::open(&spec.source, base).await?;
             let known: Vec<String> = columns.iter().map(|c| c.name.clone()).collect();
-            let others = table.kinds().await?;
+            let others = table.kinds(&preparation).await?;
             columns.extend(others.into_iter().filter(|c| !known.contains(&c.name)));
             labels = Some(table);
         }

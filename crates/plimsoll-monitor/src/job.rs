@@ -115,7 +115,7 @@ pub async fn run(
     let times = source.time_range(timestamp, &timezone).await?;
     let rules = input.rules(config, times.range.map_or(0, |(_, last)| last), BTreeSet::new());
     let data = input.data(config, &timezone, rules.as_ref());
-    let notes = time_notes(timestamp, &times);
+    let notes = notes_of(source, timestamp, &times);
     for note in &notes {
         on_event(JobEvent::Warning(note.clone()));
     }
@@ -259,7 +259,7 @@ pub(crate) async fn compare(
     let timezone = config.data.timezone()?;
     let timestamp = config.data.timestamp.as_deref().unwrap_or_default();
     let times = input.source.time_range(timestamp, &timezone).await?;
-    let notes = time_notes(timestamp, &times);
+    let notes = notes_of(&input.source, timestamp, &times);
     let mut found = Backfill {
         dry_run: request.dry_run,
         ..Backfill::default()
@@ -320,6 +320,13 @@ pub(crate) async fn compare(
     let order = |c: &BackfillChange| (c.monitor.clone(), c.start, c.kind);
     found.changes.sort_by_cached_key(order);
     Ok(found)
+}
+
+/// What is to be said of the rows beside their numbers.
+fn notes_of(source: &Source, timestamp: &str, times: &TimeRange) -> Vec<String> {
+    let mut notes = time_notes(timestamp, times);
+    notes.extend(source.notes().iter().cloned());
+    notes
 }
 
 /// What is left out for want of a time.

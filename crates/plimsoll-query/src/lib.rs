@@ -10,6 +10,7 @@ mod groups;
 mod inspect;
 mod labels;
 mod layout;
+mod mixed;
 mod profile;
 mod rows;
 mod schema;

@@ -1,7 +1,7 @@
 //! Columns and types of files, and of several files together.
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeSet, HashSet},
     fs::File,
     io::{BufRead, BufReader, Read},
     path::Path,
@@ -15,10 +15,39 @@ use datafusion::datasource::file_format::file_compression_type::FileCompressionT
 
 use crate::files::Format;
 
+/// The first value of a column that is of another type than those before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Oddity {
+    pub column: String,
+    /// Line of the file, from 1.
+    pub line: u64,
+}
+
+/// Columns and types of a file.
+#[derive(Debug)]
+pub(crate) struct Inferred {
+    pub schema: Schema,
+    /// Columns of JSON lines whose values are of several types; they are read as text.
+    pub mixed: BTreeSet<String>,
+    /// The first value of each column that is not of the type of those before.
+    pub odd: Vec<Oddity>,
+}
+
+impl From<Schema> for Inferred {
+    fn from(schema: Schema) -> Self {
+        Self {
+            schema,
+            mixed: BTreeSet::new(),
+            odd: Vec::new(),
+        }
+    }
+}
+
 /// Rows of a text file from which the types of its columns are inferred.
 pub(crate) const INFERENCE_ROWS: usize = 100_000;
 
-fn reader(path: &Path, compression: FileCompressionType) -> Result<impl BufRead, String> {
+/// Opens a text file, unpacked.
+pub(crate) fn reader(path: &Path, compression: FileCompressionType) -> Result<impl BufRead, String> {
     let file = File::open(path).map_err(|e| e.to_string())?;
     Ok(BufReader::new(
         compression.convert_read(file).map_err(|e| e.to_string())?,
@@ -39,7 +68,7 @@ pub(crate) fn is_array(path: &Path, compression: FileCompressionType) -> Result<
 
 /// Columns and types of a CSV file; cells may hold line ends. Types follow from the first rows and become wider where a later
 /// cell does not fit, so that one odd cell makes a column of text and does not end the reading.
-pub(crate) fn of_csv(path: &Path, compression: FileCompressionType, delimiter: u8) -> Result<Schema, String> {
+pub(crate) fn of_csv(path: &Path, compression: FileCompressionType, delimiter: u8) -> Result<Inferred, String> {
     let format = arrow::csv::reader::Format::default()
         .with_header(true)
         .with_delimiter(delimiter);
@@ -47,8 +76,9 @@ pub(crate) fn of_csv(path: &Path, compression: FileCompressionType, delimiter: u
         .infer_schema(reader(path, compression)?, Some(INFERENCE_ROWS))
         .map_err(|e| e.to_string())?;
     if seen < INFERENCE_ROWS {
-        return Ok(schema);
+        return Ok(schema.into());
     }
+    let mut odd = Vec::new();
     let mut types: Vec<DataType> = schema.fields().iter().map(|f| f.data_type().clone()).collect();
     let mut rows = csv::ReaderBuilder::new()
         .delimiter(delimiter)
@@ -60,14 +90,22 @@ pub(crate) fn of_csv(path: &Path, compression: FileCompressionType, delimiter: u
     while rows.read_byte_record(&mut row).is_ok_and(|more| more) {
         read += 1;
         if read > INFERENCE_ROWS {
-            for (cell, kind) in row.iter().zip(&mut types) {
+            for (at, (cell, kind)) in row.iter().zip(&mut types).enumerate() {
+                let is_text = *kind == DataType::Utf8;
                 widen(kind, cell);
+                if !is_text && *kind == DataType::Utf8 && schema.field(at).data_type() != &DataType::Null {
+                    odd.push(Oddity {
+                        column: schema.field(at).name().clone(),
+                        line: row.position().map_or(0, csv::Position::line),
+                    });
+                }
             }
         }
     }
     let fields = schema.fields().iter().zip(types);
     let fields = fields.map(|(field, kind)| field.as_ref().clone().with_data_type(kind));
-    Ok(Schema::new(fields.collect::<Vec<_>>()))
+    let schema = Schema::new(fields.collect::<Vec<_>>());
+    Ok(Inferred { odd, ..schema.into() })
 }
 
 /// Makes a type wide enough for a cell.

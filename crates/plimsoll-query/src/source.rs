@@ -1,12 +1,14 @@
 //! Sources: files, directories and globs as DataFusion tables.
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use arrow::datatypes::{Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::{
+    catalog::streaming::StreamingTable,
     common::Column,
     datasource::{
         file_format::{
@@ -15,6 +17,8 @@ use datafusion::{
         },
         listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl},
     },
+    execution::SessionState,
+    physical_plan::streaming::PartitionStream,
     prelude::{DataFrame, Expr, SessionConfig, SessionContext},
 };
 use futures::StreamExt;
@@ -27,7 +31,8 @@ use crate::{
     files::{DataFile, Format, list},
     groups::{Group, groups_of},
     layout::RowGroup,
-    schema::{INFERENCE_ROWS, is_array, join, of_csv, twice},
+    mixed::{MixedLines, checked},
+    schema::{INFERENCE_ROWS, Inferred, Oddity, is_array, join, of_csv, twice},
 };
 
 /// A Parquet file of a prediction store.
@@ -55,6 +60,12 @@ pub struct Source {
     /// Columns and types as the files have them.
     written: SchemaRef,
     format: Format,
+    /// Columns of JSON lines with values of several types.
+    mixed: BTreeSet<String>,
+    /// How JSON lines with such columns are packed.
+    lines: Option<FileCompressionType>,
+    /// What was read otherwise than its first rows promise.
+    notes: Vec<String>,
     /// Where the rows lie in time, if it is known without opening the files.
     layout: Option<Vec<RowGroup>>,
 }
@@ -127,6 +138,83 @@ fn table(
     context.read_table(Arc::new(ListingTable::try_new(config)?))
 }
 
+/// Columns and types of one file; `arrays` says that a JSON file is one array.
+async fn inferred(
+    file: &DataFile,
+    url: &ListingTableUrl,
+    (format, compression, arrays): (Format, FileCompressionType, bool),
+    options: &ListingOptions,
+    state: &SessionState,
+) -> Result<Inferred, QueryError> {
+    let unreadable = |problem: String| QueryError::Unreadable {
+        path: file.path.clone(),
+        problem,
+    };
+    let own: Inferred = match format {
+        Format::Csv => of_csv(&file.path, compression, b',').map_err(unreadable)?,
+        Format::Tsv => of_csv(&file.path, compression, b'\t').map_err(unreadable)?,
+        _ => {
+            let first = options.infer_schema(state, url).await;
+            let first = first.map_err(|e| unreadable(first_line(&e)));
+            if format == Format::Json && !arrays {
+                // Values and objects in one column are no schema, yet the other columns can be read.
+                let own = checked(&file.path, compression, first.as_deref().ok()).map_err(unreadable)?;
+                // What is no JSON at all has no such column either.
+                if own.mixed.is_empty() {
+                    first?;
+                }
+                own
+            } else {
+                first?.as_ref().clone().into()
+            }
+        }
+    };
+    match twice(&own.schema) {
+        None => Ok(own),
+        Some(name) => Err(unreadable(format!(
+            "column `{name}` stands twice; expected a name of its own for each"
+        ))),
+    }
+}
+
+/// The rows of JSON lines in which values of a column are of several types.
+fn mixed_table(
+    context: &SessionContext,
+    files: &[DataFile],
+    compression: FileCompressionType,
+    schema: &SchemaRef,
+) -> Result<DataFrame, datafusion::error::DataFusionError> {
+    let lines = files.iter().map(|file| {
+        Arc::new(MixedLines {
+            path: file.path.clone(),
+            compression,
+            schema: Arc::clone(schema),
+        }) as Arc<dyn PartitionStream>
+    });
+    context.read_table(Arc::new(StreamingTable::try_new(Arc::clone(schema), lines.collect())?))
+}
+
+/// Columns that became text because of a file in which they are something else.
+fn turned_text<'a>(joined: &'a Schema, before: [&'a Schema; 2]) -> impl Iterator<Item = String> + 'a {
+    let is_other = |schema: &Schema, name: &str| {
+        let field = schema.field_with_name(name).map(Field::data_type);
+        field.is_ok_and(|t| !matches!(t, DataType::Utf8 | DataType::Null))
+    };
+    let turned = joined.fields().iter().filter(move |field| {
+        field.data_type() == &DataType::Utf8 && before.iter().any(|schema| is_other(schema, field.name()))
+    });
+    turned.map(|field| field.name().clone())
+}
+
+fn note(path: &Path, odd: &Oddity) -> String {
+    let Oddity { column, line } = odd;
+    let path = path.display();
+    format!(
+        "column `{column}`: values of another type than before come from line {line} of `{path}` on; in a numeric column what is no \
+         number counts as missing and in `dataset.type_mismatches`"
+    )
+}
+
 impl Source {
     /// Opens the files that a path, directory or glob names and reads their schema.
     ///
@@ -158,38 +246,37 @@ impl Source {
         options = options.with_file_extension("");
         let state = context.state();
         let (mut urls, mut schema): (Vec<ListingTableUrl>, Option<Schema>) = (Vec::new(), None);
+        let (mut mixed, mut notes) = (BTreeSet::new(), Vec::new());
         for file in &files {
             let unreadable = |problem: String| QueryError::Unreadable {
                 path: file.path.clone(),
                 problem,
             };
             let url = table_url(&file.path)?;
-            let own = match format {
-                Format::Csv => of_csv(&file.path, compression, b',').map_err(unreadable)?,
-                Format::Tsv => of_csv(&file.path, compression, b'\t').map_err(unreadable)?,
-                Format::Json if array(file)? != arrays => {
-                    let first = files[0].path.clone();
-                    return Err(QueryError::Mixed {
-                        spec: spec.to_owned(),
-                        first,
-                        second: file.path.clone(),
-                    });
-                }
-                _ => options
-                    .infer_schema(&state, &url)
-                    .await
-                    .map_err(|e| unreadable(first_line(&e)))?
-                    .as_ref()
-                    .clone(),
-            };
-            if let Some(name) = twice(&own) {
-                return Err(unreadable(format!(
-                    "column `{name}` stands twice; expected a name of its own for each"
-                )));
+            if format == Format::Json && array(file)? != arrays {
+                let first = files[0].path.clone();
+                return Err(QueryError::Mixed {
+                    spec: spec.to_owned(),
+                    first,
+                    second: file.path.clone(),
+                });
             }
+            let Inferred {
+                schema: own,
+                odd,
+                mixed: own_mixed,
+            } = inferred(file, &url, (format, compression, arrays), &options, &state).await?;
+            mixed.extend(own_mixed);
+            notes.extend(odd.iter().map(|odd| note(&file.path, odd)));
             let joined = match schema {
                 None => own,
-                Some(known) => join(format, &known, &own).map_err(unreadable)?,
+                Some(known) => {
+                    let joined = join(format, &known, &own).map_err(unreadable)?;
+                    if format == Format::Json {
+                        mixed.extend(turned_text(&joined, [&known, &own]));
+                    }
+                    joined
+                }
             };
             schema = Some(joined);
             urls.push(url);
@@ -202,7 +289,12 @@ impl Source {
             source_name: spec.to_owned(),
             problem: first_line(&e),
         };
-        let frame = table(&context, urls.clone(), &options, &schema).map_err(engine)?;
+        let lines = (!mixed.is_empty()).then_some(compression);
+        let frame = match lines {
+            Some(compression) => mixed_table(&context, &files, compression, &schema),
+            None => table(&context, urls.clone(), &options, &schema),
+        };
+        let frame = frame.map_err(engine)?;
         // The table may read text as views; what the frame says is what statistics will see.
         let written = schema;
         let schema = Arc::new(frame.schema().as_arrow().clone());
@@ -216,6 +308,9 @@ impl Source {
             options,
             written,
             format,
+            mixed,
+            lines,
+            notes,
             layout: None,
         })
     }
@@ -278,6 +373,9 @@ impl Source {
             options,
             written: Arc::clone(schema),
             format: Format::Parquet,
+            mixed: BTreeSet::new(),
+            lines: None,
+            notes: Vec::new(),
             layout: Some(layout),
         })
     }
@@ -286,6 +384,17 @@ impl Source {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// What was read otherwise than the first rows promise.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Says whether texts of a column may be numbers that a file could not tell: a CSV file has no types, and JSON may mix them.
+    pub(crate) fn may_be_numbers(&self, column: &str) -> bool {
+        matches!(self.format, Format::Csv | Format::Tsv) || self.mixed.contains(column)
     }
 
     /// Columns and types.
@@ -326,9 +435,13 @@ impl Source {
             .with_target_partitions(1)
             .with_collect_statistics(false);
         let alone = SessionContext::new_with_config(config);
-        self.urls
-            .iter()
-            .map(move |url| table(&alone, vec![url.clone()], &self.options, &self.written).map_err(|e| self.engine(&e)))
+        self.urls.iter().enumerate().map(move |(at, url)| {
+            let frame = match self.lines {
+                Some(compression) => mixed_table(&alone, &self.files[at..=at], compression, &self.written),
+                None => table(&alone, vec![url.clone()], &self.options, &self.written),
+            };
+            frame.map_err(|e| self.engine(&e))
+        })
     }
 
     pub(crate) fn context(&self) -> &SessionContext {

@@ -1067,8 +1067,8 @@ export interface components {
             value: number | null;
         };
         /**
-         * @description What is done to rows before anything reads them. First cells that stand for missing become null, then columns are
-         *     derived.
+         * @description What is done to rows before anything reads them. First cells that stand for missing become null, then texts of numeric
+         *     columns numbers or null, then columns are derived.
          */
         Preparation: {
             /** @description Columns that are derived from others, by name. */
@@ -1081,6 +1081,8 @@ export interface components {
             missing_in?: {
                 [key: string]: string[];
             };
+            /** @description Columns that hold numbers: where they come as text, cells that are no numbers become null. */
+            numeric?: string[];
         };
         /** @description An error as clients see it. Internal text goes to the log only. */
         Problem: {

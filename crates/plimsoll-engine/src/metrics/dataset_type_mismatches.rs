@@ -1,6 +1,6 @@
 //! `dataset.type_mismatches`.
 
-use plimsoll_model::{Bound, ColumnSpec, DataDefinition, Labels, Role};
+use plimsoll_model::{Bound, ColumnKind, ColumnSpec, DataDefinition, Labels, Point, Role};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -15,11 +15,13 @@ use crate::{EvaluateError, Evaluation, Metric, Profile, Profiles, SpecError, Sta
 /// truth values, times, lists or texts.
 ///
 /// # Output
-/// `count` of columns; `share` of the columns, 0–1; a note names them with what was found and expected. Larger is worse.
+/// `count` of columns; `share` of the columns, 0–1; `cells`, the values that cannot be read as the kind, of all columns. A note
+/// names the columns with what was found and expected. Larger is worse.
 ///
 /// # Missing values
-/// Missing values have no type; a side without values has no mismatch. Of rows that are sent, values of another type are made
-/// missing and counted when they arrive, so that they show there.
+/// Missing values have no type; a side without values has no mismatch. To other metrics a value of a numeric column that is no
+/// number is missing; it does not break the column. Rows that were sent keep such values beside their columns, in `_extra`,
+/// and are counted the same way.
 ///
 /// # Accuracy
 /// Exact.
@@ -46,25 +48,31 @@ fn types<'p>(profile: &'p Profile, column: &str) -> Result<&'p Types, EvaluateEr
     profile.get(&spec(column))
 }
 
-/// What is wrong with a column; `None` if nothing is.
-fn mismatch(column: &ColumnSpec, profiles: &Profiles<'_>) -> Result<Option<String>, EvaluateError> {
+/// What is wrong with a column, if anything is, and how many values cannot be read as its kind.
+fn mismatch(column: &ColumnSpec, profiles: &Profiles<'_>) -> Result<(Option<String>, u64), EvaluateError> {
     let current = types(profiles.current, &column.name)?;
-    let found = current.names();
-    if !current.fits(column.kind) {
+    let found = current.names(column.kind);
+    let strange = current.strange(column.kind);
+    if strange > 0 {
         let expected = column.kind.as_str();
-        return Ok(Some(format!("{}, expected {expected} values", found.join(" and "))));
+        let such = current.example().filter(|_| column.kind == ColumnKind::Numeric);
+        let such = such.map_or_else(String::new, |text| format!(" such as `{text}`"));
+        let (values, found) = (current.values(), found.join(" and "));
+        let problem = format!("{found}{such}; {strange} of {values} values do not fit, expected {expected} values");
+        return Ok((Some(problem), strange));
     }
     let Some(reference) = profiles.reference else {
-        return Ok(None);
+        return Ok((None, 0));
     };
-    let before = types(reference, &column.name)?.names();
+    let before = types(reference, &column.name)?.names(column.kind);
     let differs = !found.is_empty() && !before.is_empty() && found != before;
-    Ok(differs.then(|| format!("{}, {} in the reference", found.join(" and "), before.join(" and "))))
+    let problem = differs.then(|| format!("{}, {} in the reference", found.join(" and "), before.join(" and ")));
+    Ok((problem, 0))
 }
 
 impl Metric for TypeMismatches {
     const ID: &'static str = "dataset.type_mismatches";
-    const FIELDS: &'static [&'static str] = &["count", "share"];
+    const FIELDS: &'static [&'static str] = &["count", "share", "cells"];
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         let mut columns: Vec<ColumnSpec> = definition
@@ -81,20 +89,23 @@ impl Metric for TypeMismatches {
     }
 
     fn evaluate(&self, profiles: &Profiles<'_>) -> Result<Evaluation, EvaluateError> {
-        let (mut found, mut readable, mut notes) = (0, 0, Vec::new());
+        let (mut found, mut readable, mut cells, mut notes) = (0, 0, 0, Vec::new());
         for column in &self.columns {
             match mismatch(column, profiles) {
-                Ok(problem) => {
+                Ok((problem, strange)) => {
                     readable += 1;
+                    cells += strange;
                     found += u64::from(problem.is_some());
                     notes.extend(problem.map(|problem| format!("`{}`: {problem}", column.name)));
                 }
                 Err(error) => notes.push(format!("`{}` left out: {error}", column.name)),
             }
         }
+        let mut points = count_and_share(found, readable);
+        points.push(Point::new("cells", cells as f64));
         Ok(Evaluation {
             notes,
-            ..Evaluation::of(count_and_share(found, readable))
+            ..Evaluation::of(points)
         })
     }
 

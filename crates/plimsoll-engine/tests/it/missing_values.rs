@@ -175,10 +175,11 @@ fn types_are_held_against_the_definition_and_the_reference() {
     };
     let found = evaluate("dataset.type_mismatches", &json!({}), &definition, &now, Some(&before));
     assert_eq!((value(&found, "count"), value(&found, "share")), (2.0, 2.0 / 3.0));
+    assert_eq!(value(&found, "cells"), 1.0);
     assert_eq!(
         found.notes,
         [
-            "`a`: text, expected numeric values",
+            "`a`: number and text such as `many`; 1 of 2 values do not fit, expected numeric values",
             "`b`: number, truth value in the reference"
         ]
     );

@@ -1,6 +1,9 @@
 //! The `data` block: where rows come from and what their columns are.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use jiff::tz::TimeZone;
 use schemars::JsonSchema;
@@ -383,16 +386,27 @@ impl DataConfig {
         segments.extend(marked.map(|c| vec![c.name.clone()]));
         segments.sort();
         segments.dedup();
+        let numeric = columns.iter().filter(|c| c.kind == ColumnKind::Numeric);
+        let numeric = numeric
+            .map(|c| c.name.clone())
+            .filter(|name| !self.descriptors.contains_key(name));
+        let preparation = Preparation {
+            numeric: numeric.collect(),
+            ..self.preparation()?
+        };
         Ok(DataDefinition {
             columns,
             task: self.task()?,
             segments,
-            preparation: self.preparation()?,
+            preparation,
         })
     }
 
-    /// What is done to rows before anything reads them.
-    fn preparation(&self) -> Result<Preparation, ConfigError> {
+    /// What is done to rows before anything reads them, as far as the file says it: which columns are numeric follows from the data.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] if a cell that stands for missing is a list or an object.
+    pub fn preparation(&self) -> Result<Preparation, ConfigError> {
         let mut missing_in = BTreeMap::new();
         for (name, column) in &self.columns {
             if let ColumnConfig::Full { missing_values, .. } = column
@@ -406,6 +420,7 @@ impl DataConfig {
             missing: cells("data.missing_values", &self.missing_values)?,
             missing_in,
             descriptors: self.descriptors.clone(),
+            numeric: BTreeSet::new(),
         })
     }
 }

@@ -429,3 +429,82 @@ async fn one_process_collects_for_a_project() {
     assert!(message.contains("wal"), "{message}");
     collector.stop();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_of_another_type_count_live_as_in_a_file() {
+    let bench = Bench::new();
+    let monitors =
+        "monitors: [{name: hourly, every: 1h, report: [dataset.type_mismatches, {column.missing: {column: age}}]}]\n";
+    let yaml = format!("{}{monitors}", YAML.split("monitors:").next().unwrap());
+    let collector = bench.start_with(&yaml).await;
+    // Text, a list, a text that is a number, and one that stands for missing.
+    let strange = [(7, "\"old\""), (8, "[1]"), (9, "\"33\""), (10, "\"NA\"")];
+    let mut lines: Vec<String> = predictions(0..180).lines().map(str::to_owned).collect();
+    for (row, age) in strange {
+        let before = format!("\"age\":{},", value(row).0);
+        let line = &mut lines[usize::try_from(row).unwrap()];
+        *line = line.replace(&before, &format!("\"age\":{age},"));
+    }
+    let sent = send(&collector, Table::Predictions, &lines.join("\n"), None)
+        .await
+        .unwrap();
+    assert_eq!(sent, 180);
+    bench
+        .until("the hour is there", || {
+            collector.status().open_windows == 0 && bench.hour(0, "report").is_some()
+        })
+        .await;
+    collector.stop();
+    let live = bench.hour(0, "report").unwrap();
+    let of = |snapshot: &Snapshot, id: &str, field: &str| {
+        let found = snapshot.measurements.iter().find(|m| m.id == id).unwrap();
+        found.points.iter().find(|p| p.field == field).unwrap().value
+    };
+    assert_eq!(of(&live, "dataset.type_mismatches", "count"), Some(1.0));
+    assert_eq!(of(&live, "dataset.type_mismatches", "cells"), Some(2.0));
+    assert_eq!(of(&live, "column.missing", "count"), Some(5.0));
+    let note = &live
+        .measurements
+        .iter()
+        .find(|m| m.id == "dataset.type_mismatches")
+        .unwrap()
+        .notes[0];
+    assert!(
+        note.contains("`age`") && note.contains("such as `old`; 2 of 57 values do not fit"),
+        "{note}"
+    );
+
+    // The stored rows give the same.
+    let config = ProjectConfig::parse(&yaml).unwrap();
+    let options = JobOptions {
+        force: true,
+        ..JobOptions::default()
+    };
+    run(&config, &yaml, bench.base(), &bench.workspace, &options, &mut |_| ())
+        .await
+        .unwrap();
+    let batch = bench.hour(0, "report").unwrap();
+    assert_same(&live, &batch);
+
+    // And so does a file of them.
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("rows.jsonl"), lines.join("\n")).unwrap();
+    let yaml = yaml
+        .replace("source: collector", "source: rows.jsonl")
+        .replace("reference: {source: reference.csv}\n", "");
+    let of_a_collector = |line: &&str| line.starts_with("collector:") || line.contains("target:");
+    let yaml = yaml
+        .lines()
+        .filter(|l| !of_a_collector(l))
+        .collect::<Vec<_>>()
+        .join("\n");
+    let config = ProjectConfig::parse(&yaml).unwrap();
+    let workspace = Workspace::create(folder.path().join("workspace")).unwrap();
+    run(&config, &yaml, folder.path(), &workspace, &options, &mut |_| ())
+        .await
+        .unwrap();
+    let file = workspace.read_snapshot("loans", &batch.id).unwrap();
+    for (id, field) in [("dataset.type_mismatches", "cells"), ("column.missing", "count")] {
+        assert_eq!(of(&file, id, field), of(&live, id, field), "{id}");
+    }
+}

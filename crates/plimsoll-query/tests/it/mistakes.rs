@@ -2,7 +2,11 @@
 
 use std::{fs, sync::Arc};
 
-use plimsoll_engine::{ProfileOptions, ProfilePlan, StatisticSpec};
+use plimsoll_engine::{
+    Preparer, ProfileOptions, ProfilePlan, StatisticSpec, define,
+    statistics::{Moments, Types},
+};
+use plimsoll_model::{ColumnKind, Preparation, config::DataConfig};
 
 use crate::samples::{delimited, folder, open, refused, rows, write_arrow, write_parquet};
 
@@ -128,4 +132,98 @@ async fn the_fingerprint_changes_with_the_files() {
     assert_ne!(second, first);
     fs::write(folder.path().join("b.csv"), delimited(&rows(4), ',')).unwrap();
     assert_ne!(open(folder.path()).await.fingerprint(), second);
+}
+
+/// 150,000 rows of a number, of which that of row 120,000 is a text.
+fn late_text(row: impl Fn(u32, &str) -> String) -> String {
+    (1..=150_000)
+        .map(|n| {
+            let x = (n % 10).to_string();
+            row(n, if n == 120_000 { "many" } else { &x })
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn one_late_text_costs_one_value_and_is_told_with_its_line() {
+    let folder = folder();
+    let quoted = |x: &str| if x == "many" { format!("\"{x}\"") } else { x.to_owned() };
+    let csv = format!("n,x\n{}", late_text(|n, x| format!("{n},{x}\n")));
+    let json = late_text(|n, x| format!("{{\"n\":{n},\"x\":{}}}\n", quoted(x)));
+    for (name, text, line) in [("a.csv", csv, 120_001), ("a.jsonl", json, 120_000)] {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        let source = open(&path).await;
+        assert_eq!(source.notes().len(), 1, "{:?}", source.notes());
+        says(&source.notes()[0], &["column `x`", &format!("line {line} "), name]);
+        let kinds = source.kinds(&Preparation::default()).await.unwrap();
+        assert!(kinds.iter().all(|c| c.kind == ColumnKind::Numeric), "{kinds:?}");
+
+        let config: DataConfig = serde_json::from_str("{}").unwrap();
+        let definition = define(&config, &kinds).unwrap();
+        let preparer = Preparer::new(&definition.preparation).unwrap();
+        let specs = ["n", "x"].map(|column| StatisticSpec::Moments {
+            column: column.to_owned(),
+        });
+        let types = StatisticSpec::Types { column: "x".to_owned() };
+        let plan = ProfilePlan::new(
+            specs.clone().into_iter().chain([types.clone()]),
+            ProfileOptions::default(),
+        );
+        let profile = source.profile_all(&Arc::new(plan.prepared(&preparer))).await.unwrap();
+        let counts = specs.map(|spec| profile.get::<Moments>(&spec).unwrap().n());
+        assert_eq!((profile.rows(), counts), (150_000, [150_000, 149_999]));
+        let types: &Types = profile.get(&types).unwrap();
+        assert_eq!((types.strange(ColumnKind::Numeric), types.example()), (1, Some("many")));
+    }
+}
+
+#[tokio::test]
+async fn lines_of_mixed_types_keep_their_other_values() {
+    let folder = folder();
+    let path = folder.path().join("a.ndjson");
+    let lines = [
+        r#"{"x":1,"tags":["a"],"flag":true}"#,
+        r#"{"x":"two","tags":"b","flag":1}"#,
+        r#"{"x":{"y":3},"tags":["c","d"],"flag":false}"#,
+        "",
+        r#"{"x":4.5,"tags":null}"#,
+    ];
+    fs::write(&path, lines.join("\n")).unwrap();
+    let found = open(&path).await.inspect().await.unwrap();
+    let nulls: Vec<_> = found.columns.iter().map(|c| (c.name.as_str(), c.nulls)).collect();
+    assert_eq!((found.rows, nulls), (4, vec![("flag", 1), ("tags", 1), ("x", 0)]));
+    // The same over two files, of which each is of one type.
+    let files = [("b1.ndjson", "{\"x\":1}\n"), ("b2.ndjson", "{\"x\":\"two\"}\n")];
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let both = open(&folder.path().join("b*.ndjson")).await;
+    assert_eq!(both.inspect().await.unwrap().columns[0].distinct, 2);
+}
+
+#[tokio::test]
+async fn cells_that_stand_for_missing_do_not_hide_a_numeric_column() {
+    let folder = folder();
+    let path = folder.path().join("a.csv");
+    let cell = |n: i32| if n % 3 == 0 { "?".to_owned() } else { n.to_string() };
+    let rows: Vec<String> = (0..60)
+        .map(|n| format!("{},{}", cell(n), if n % 2 == 0 { "a" } else { "b" }))
+        .collect();
+    fs::write(&path, format!("x,c\n{}\n", rows.join("\n"))).unwrap();
+    let source = open(&path).await;
+    let kinds = async |missing: &[&str]| {
+        let preparation = Preparation {
+            missing: missing.iter().map(|m| (*m).to_owned()).collect(),
+            ..Preparation::default()
+        };
+        let found = source.kinds(&preparation).await.unwrap();
+        found.iter().map(|c| c.kind).collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(&["?"]).await, [ColumnKind::Numeric, ColumnKind::Categorical]);
+    assert_ne!(kinds(&[]).await[0], ColumnKind::Numeric);
+    // Where nobody said so, it is proposed.
+    let found = source.inspect().await.unwrap();
+    assert_eq!(found.columns[0].kind, ColumnKind::Numeric);
+    assert_eq!(found.markers, [("x".to_owned(), "?".to_owned())].into());
 }

@@ -90,10 +90,17 @@ fn yaml(source: &str, found: &Inspection) -> String {
         } else {
             String::new()
         };
+        let kind = match found.markers.get(&column.name) {
+            Some(marker) => format!(
+                "{{kind: {}, missing_values: [{}]}}",
+                column.kind.as_str(),
+                scalar(marker)
+            ),
+            None => column.kind.as_str().to_owned(),
+        };
         text.push_str(&format!(
-            "    {}: {}   # {}, {} different{nulls}{example}\n",
+            "    {}: {kind}   # {}, {} different{nulls}{example}\n",
             scalar(&column.name),
-            column.kind.as_str(),
             column.data_type,
             column.distinct
         ));

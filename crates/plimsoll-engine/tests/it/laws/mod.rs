@@ -317,6 +317,7 @@ fn preparer() -> Preparer {
     };
     let texts = |values: &[&str]| values.iter().map(|v| (*v).to_owned()).collect::<Vec<_>>();
     let preparation = Preparation {
+        numeric: ["t".to_owned()].into(),
         missing: texts(&["-3", "k1", "0.25", "a"]),
         missing_in: [("b".to_owned(), texts(&["true"]))].into(),
         descriptors: DESCRIPTORS.iter().map(|d| spec(d.id)).collect(),

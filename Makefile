@@ -41,6 +41,7 @@ check-rust: ui brokers
 
 test-rust: ui python brokers
 	$(CARGO) test --workspace $(FEATURES)
+	@cat "$(TARGET_DIR)/tmp/golden-share.txt"
 
 test-ui: ui
 	cd ui && npm run check

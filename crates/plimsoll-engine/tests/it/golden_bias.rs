@@ -11,7 +11,7 @@ use crate::{
     frames::column,
     golden_drift::{listed, profile},
     golden_models::book,
-    support,
+    golden_share, support,
 };
 
 /// A metric on one side of an entry, or on both.
@@ -83,9 +83,14 @@ fn regression(entry: &Value) -> DataDefinition {
 
 #[test]
 fn groups_bias_and_constants_of_errors_are_evidentlys() {
+    golden_share::run("groups_bias_and_constants_of_errors_are_evidentlys");
+}
+
+pub fn check_groups_bias_and_constants_of_errors_are_evidentlys() {
     let Some(entries) = book("regression.json") else { return };
     let mut ledger = Ledger::default();
     for entry in entries.iter().filter(|e| e["metric"] == "RegressionQualityMetric") {
+        golden_share::agrees("regression.json", entry);
         let definition = regression(entry);
         let values = entry["values"].as_object().expect("values");
         for side in ["current", "reference"] {
@@ -148,6 +153,7 @@ fn groups_bias_and_constants_of_errors_are_evidentlys() {
         }
     }
     for entry in entries.iter().filter(|e| e["metric"] == "RegressionDummyMetric") {
+        golden_share::agrees("regression.json", entry);
         let definition = regression(entry);
         let dummy = evaluate(
             "regression.dummy",
@@ -176,12 +182,17 @@ fn groups_bias_and_constants_of_errors_are_evidentlys() {
 /// tied rows. Without ties they are equal.
 #[test]
 fn the_highest_scores_are_judged_as_in_the_textbook() {
+    golden_share::run("the_highest_scores_are_judged_as_in_the_textbook");
+}
+
+pub fn check_the_highest_scores_are_judged_as_in_the_textbook() {
     let Some(entries) = book("classification.json") else {
         return;
     };
     let (mut ledger, mut untied) = (Ledger::default(), 0);
     let is_asked = |e: &&Value| e["metric"] == "ClassificationQualityMetric" && !e["args"]["k"].is_null();
     for entry in entries.iter().filter(is_asked) {
+        golden_share::agrees("classification.json", entry);
         let positive = entry["pos_label"]
             .as_str()
             .map_or_else(|| entry["pos_label"].to_string(), str::to_owned);

@@ -6,10 +6,14 @@ use plimsoll_engine::{EvaluateError, ProfileOptions, ProfilePlan, Profiles, find
 use plimsoll_model::{ColumnKind, DataDefinition, Params, Role};
 use serde_json::json;
 
-use crate::{frames::column, golden_drift::profile, golden_models::book, support};
+use crate::{frames::column, golden_drift::profile, golden_models::book, golden_share, support};
 
 #[test]
 fn correlations_agree_with_evidently_and_scipy() {
+    golden_share::run("correlations_agree_with_evidently_and_scipy");
+}
+
+pub fn check_correlations_agree_with_evidently_and_scipy() {
     let Some(entries) = book("correlations.json") else {
         return;
     };
@@ -54,6 +58,7 @@ fn correlations_agree_with_evidently_and_scipy() {
             (Some(ours), Some(golden)) => (ours - golden).abs() <= 1e-9 * golden.abs() + 1e-12,
             (ours, golden) => ours.is_none() && golden.is_none(),
         };
+        golden_share::agrees("correlations.json", entry);
         compared += 1;
         undefined += usize::from(golden.is_none());
         if !near {

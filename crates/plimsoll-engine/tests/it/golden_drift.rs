@@ -15,7 +15,7 @@ use plimsoll_model::{ColumnKind, DataDefinition, Params, Role};
 use plimsoll_stats::{Sample, decile_edges, find_test};
 use serde_json::{Value, json};
 
-use crate::{frames::column, golden_models::book, support};
+use crate::{frames::column, golden_models::book, golden_share, support};
 
 /// A reason not to compare a score with the golden one, and which entries it holds for.
 struct Exemption {
@@ -221,6 +221,10 @@ impl Ledger {
 
 #[test]
 fn drift_scores_agree_with_evidently_and_the_textbook() {
+    golden_share::run("drift_scores_agree_with_evidently_and_the_textbook");
+}
+
+pub fn check_drift_scores_agree_with_evidently_and_the_textbook() {
     let Some(entries) = book("drift_tests.json") else {
         return;
     };
@@ -249,6 +253,7 @@ fn drift_scores_agree_with_evidently_and_the_textbook() {
         let found = evaluate("drift.column", &params, &definition, &mut slices, &entry["dataset"]);
         if let Some((exemption, expected)) = NO_VALUE.iter().find(|(exemption, _)| (exemption.holds)(entry)) {
             *ledger.exempt.entry(exemption.name).or_default() += 1;
+            golden_share::exempt("drift_tests.json", entry, exemption.reason);
             let as_expected = match (&found, expected) {
                 (Ok(found), Ok(score)) => value(found, "score").is_some_and(|ours| near(ours, *score, 1e-9)),
                 (Err(error), Err(part)) => error.to_string().contains(part),
@@ -297,6 +302,11 @@ fn drift_scores_agree_with_evidently_and_the_textbook() {
         ledger.compared += 1;
         let score = value(&found, "score").unwrap_or(f64::NAN);
         let is_sampled = ledger.exempt(VERDICT_ALONE, entry);
+        match (is_sampled, no_number) {
+            (true, _) => golden_share::exempt("drift_tests.json", entry, VERDICT_ALONE[0].reason),
+            (false, true) => golden_share::exempt("drift_tests.json", entry, ONE[0].reason),
+            (false, false) => golden_share::agrees("drift_tests.json", entry),
+        }
         let is_near = is_sampled || near(score, golden, relative) || (score - golden).abs() <= absolute;
         let threshold = entry["threshold"].as_f64().expect("a threshold");
         let drifted = find_test(resolved).expect("a test").is_drifted(golden, threshold);
@@ -389,12 +399,17 @@ fn requests(entry: &Value, definition: &DataDefinition) -> (Params, BTreeMap<Str
 
 #[test]
 fn data_sets_drift_as_in_evidently_but_for_the_chi_square_test() {
+    golden_share::run("data_sets_drift_as_in_evidently_but_for_the_chi_square_test");
+}
+
+pub fn check_data_sets_drift_as_in_evidently_but_for_the_chi_square_test() {
     let Some(entries) = book("drift_datasets.json") else {
         return;
     };
     let (mut ledger, mut slices) = (Ledger::default(), Slices::default());
     let mut chi_square = 0;
     for entry in &entries {
+        golden_share::agrees("drift_datasets.json", entry);
         let id = entry["id"].as_str().expect("id");
         let definition = listed(entry);
         let (dataset, by_column) = requests(entry, &definition);

@@ -13,7 +13,7 @@ use plimsoll_engine::{Evaluation, Profile, ProfileOptions, ProfilePlan, Profiles
 use plimsoll_model::{ColumnKind, DataDefinition, Params, Role};
 use serde_json::{Value, json};
 
-use crate::{frames::column, golden_drift, golden_models::book, support};
+use crate::{frames::column, golden_drift, golden_models::book, golden_share, support};
 
 const RELATIVE: f64 = 1e-9;
 
@@ -59,6 +59,17 @@ const NOT_COMPARED: &[(&str, &str, &str)] = &[
     ("DatasetSummaryMetric", "text_columns", "a setting"),
     ("DatasetSummaryMetric", "threshold", "a setting"),
 ];
+
+/// Why nothing of an entry is compared.
+const BY_DEFINITION: &str = "another number by definition, or a setting; the check names each";
+
+fn share(file: &str, entry: &Value, is_compared: bool) {
+    if is_compared {
+        golden_share::agrees(file, entry);
+    } else {
+        golden_share::exempt(file, entry, BY_DEFINITION);
+    }
+}
 
 /// What became of the golden values.
 #[derive(Default)]
@@ -480,6 +491,10 @@ fn check_column(ledger: &mut Ledger, case: &Case, entry: &Value, at: (&str, &str
 
 #[test]
 fn data_quality_agrees_with_evidently_and_the_textbook() {
+    golden_share::run("data_quality_agrees_with_evidently_and_the_textbook");
+}
+
+pub fn check_data_quality_agrees_with_evidently_and_the_textbook() {
     let Some(entries) = book("data_quality.json") else {
         return;
     };
@@ -491,6 +506,7 @@ fn data_quality_agrees_with_evidently_and_the_textbook() {
             ledger.skip(format!("{name}: {reason}"));
             continue;
         }
+        let before = ledger.compared;
         let case = cases
             .entry(entry["dataset"].to_string())
             .or_insert_with(|| Case::new(entry));
@@ -500,6 +516,7 @@ fn data_quality_agrees_with_evidently_and_the_textbook() {
         for (key, golden) in entry["values"].as_object().expect("values") {
             check(&mut ledger, case, entry, metric, key, golden);
         }
+        share("data_quality.json", entry, ledger.compared > before);
     }
     ledger.close("data_quality.json", 3_000);
 }
@@ -530,6 +547,10 @@ const SUMMARY_07: &[(&str, &str, &str)] = &[
 
 #[test]
 fn data_summaries_agree_with_evidently_07() {
+    golden_share::run("data_summaries_agree_with_evidently_07");
+}
+
+pub fn check_data_summaries_agree_with_evidently_07() {
     let Some(entries) = book("evidently07.json") else {
         return;
     };
@@ -537,6 +558,7 @@ fn data_summaries_agree_with_evidently_07() {
     let mut cases: BTreeMap<String, Case> = BTreeMap::new();
     for entry in entries.iter().filter(|e| e["kind"] == "data_summary") {
         let metric = entry["metric"].as_str().expect("a metric");
+        golden_share::exempt("evidently07.json", entry, BY_DEFINITION);
         let case = cases.entry(entry["dataset"].to_string()).or_insert_with(|| {
             let mut case = Case::new(entry);
             for (file, date) in [
@@ -566,6 +588,7 @@ fn data_summaries_agree_with_evidently_07() {
                 let ours = case.value("current", "column.category", &params, field);
                 ledger.compare(&format!("{} {metric} {key}", entry["id"]), ours, golden.as_f64(), 1e-12);
             }
+            golden_share::agrees("evidently07.json", entry);
             continue;
         }
         let Some((_, id, field)) = SUMMARY_07.iter().find(|(known, ..)| *known == name) else {
@@ -591,6 +614,7 @@ fn data_summaries_agree_with_evidently_07() {
                 ledger.differs("0.7 keeps infinities in moments, extremes and quantiles");
                 continue;
             }
+            golden_share::agrees("evidently07.json", entry);
             if name == "DatasetMissingValueCount" && field == "share" {
                 let cells = ours.map(|share| share * case.definition.columns.len() as f64);
                 ledger.compare(&format!("{} {metric}", entry["id"]), cells, golden.as_f64(), 1e-12);

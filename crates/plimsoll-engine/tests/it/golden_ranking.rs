@@ -16,6 +16,7 @@ use crate::{
     frames::column,
     golden_drift::profile,
     golden_models::book,
+    golden_share,
     support::{load, select},
 };
 
@@ -108,6 +109,10 @@ fn close(ours: f64, golden: f64) -> bool {
 
 #[test]
 fn every_entry_of_the_ranking_book_agrees() {
+    golden_share::run("every_entry_of_the_ranking_book_agrees");
+}
+
+pub fn check_every_entry_of_the_ranking_book_agrees() {
     let Some(entries) = book("ranking.json") else {
         return;
     };
@@ -163,6 +168,7 @@ fn every_entry_of_the_ranking_book_agrees() {
                 }
                 let wanted = book.as_f64().expect("a golden number");
                 let ours = point(&found, own);
+                golden_share::agrees("ranking.json", entry);
                 compared += 1;
                 if !close(ours, wanted) {
                     differences.push(format!(
@@ -184,6 +190,10 @@ fn every_entry_of_the_ranking_book_agrees() {
 
 #[test]
 fn the_ranking_metrics_of_evidently_07_agree() {
+    golden_share::run("the_ranking_metrics_of_evidently_07_agree");
+}
+
+pub fn check_the_ranking_metrics_of_evidently_07_agree() {
     let Some(entries) = book("evidently07.json") else {
         return;
     };
@@ -213,6 +223,7 @@ fn the_ranking_metrics_of_evidently_07_agree() {
             };
             let params = json!({"k": k, "no_feedback_users": entry["args"]["no_feedback_users"]});
             let ours = point(&run(id, &params, order, &current, None), "value");
+            golden_share::agrees("evidently07.json", entry);
             compared += 1;
             if !close(ours, wanted) {
                 differences.push(format!("{} {full} at {k}: {ours} against {wanted}", entry["id"]));
@@ -229,11 +240,16 @@ fn the_ranking_metrics_of_evidently_07_agree() {
 
 #[test]
 fn the_test_suite_of_recommendations_agrees() {
+    golden_share::run("the_test_suite_of_recommendations_agrees");
+}
+
+pub fn check_the_test_suite_of_recommendations_agrees() {
     let Some(entries) = book("test_suites.json") else {
         return;
     };
     let mut compared = 0;
     for entry in entries.iter().filter(|e| e["preset"] == "RecsysTestPreset") {
+        golden_share::agrees("test_suites.json", entry);
         let order = entry["prediction"].as_str().expect("a name");
         let definition = definition(order);
         let items: Vec<TestItem> = entry["tests"]

@@ -11,6 +11,7 @@ mod golden_estimated;
 mod golden_models;
 mod golden_quality;
 mod golden_ranking;
+mod golden_share;
 mod golden_suites;
 mod laws;
 mod missing_values;

@@ -7,7 +7,7 @@ use plimsoll_model::{
 use serde_json::{Value, json};
 
 use super::{Ledger, run};
-use crate::{frames::column, golden_drift, golden_models::book};
+use crate::{frames::column, golden_drift, golden_models::book, golden_share};
 
 /// A test of a metric with a bound on the reference.
 fn against_reference(metric: MetricSpec, field: &str, relative: f64, at_most: bool) -> TestSpec {
@@ -99,11 +99,16 @@ fn is_second(tests: &[Value], at: usize) -> bool {
 
 #[test]
 fn generated_tests_agree_with_evidently_07() {
+    golden_share::run("generated_tests_agree_with_evidently_07");
+}
+
+pub fn check_generated_tests_agree_with_evidently_07() {
     let Some(entries) = book("evidently07.json") else {
         return;
     };
     let mut ledger = Ledger::default();
     for entry in entries.iter().filter(|e| e["kind"] == "data_summary_tests") {
+        golden_share::agrees("evidently07.json", entry);
         let mut definition = golden_drift::listed(entry);
         for (file, date) in [
             ("bank_marketing.parquet", "date"),
@@ -146,11 +151,16 @@ fn generated_tests_agree_with_evidently_07() {
 
 #[test]
 fn drift_agrees_with_evidently_07() {
+    golden_share::run("drift_agrees_with_evidently_07");
+}
+
+pub fn check_drift_agrees_with_evidently_07() {
     let Some(entries) = book("evidently07.json") else {
         return;
     };
     let mut ledger = Ledger::default();
     for entry in entries.iter().filter(|e| e["kind"] == "data_drift_tests") {
+        golden_share::agrees("evidently07.json", entry);
         let definition = golden_drift::listed(entry);
         let half = Bound {
             lt: Some(Threshold::Number(0.5)),
@@ -182,8 +192,10 @@ fn drift_agrees_with_evidently_07() {
                     .exempt
                     .entry("goodness of fit there, homogeneity here")
                     .or_default() += 1;
+                golden_share::exempt("evidently07.json", golden, "goodness of fit there, homogeneity here");
                 continue;
             }
+            golden_share::agrees("evidently07.json", golden);
             ledger.value(
                 &format!("{} {name}", entry["id"]),
                 ours.observed,
@@ -202,6 +214,7 @@ fn drift_agrees_with_evidently_07() {
             .iter()
             .find(|e| e["kind"] == "data_drift" && e["dataset"] == entry["dataset"] && e["args"]["drift_share"] == 0.5)
             .expect("a share");
+        golden_share::agrees("evidently07.json", golden);
         let ours = results.iter().find(|r| r.metric == "drift.dataset").expect("a test");
         let what = format!(
             "{} share of drifted columns, chi-square among them: {chi_square}",

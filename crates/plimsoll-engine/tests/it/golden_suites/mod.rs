@@ -2,7 +2,7 @@
 //!
 //! Every generated test is compared, or named below with the reason why not.
 
-mod generated;
+pub mod generated;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -10,7 +10,7 @@ use plimsoll_engine::{EvaluationPlan, ProfileOptions, expand_tests};
 use plimsoll_model::{ColumnKind, DataDefinition, Role, Status, Task, TestItem, TestResult, TestSpec};
 use serde_json::{Value, json};
 
-use crate::{frames::column, golden_drift, golden_models::book, support};
+use crate::{frames::column, golden_drift, golden_models::book, golden_share, support};
 
 /// Evidently's preset and ours.
 const PRESETS: &[(&str, &str)] = &[
@@ -364,6 +364,10 @@ fn check(ledger: &mut Ledger, case: &Case<'_>, results: &[TestResult], rows: f64
 
 #[test]
 fn suites_agree_with_evidently() {
+    golden_share::run("suites_agree_with_evidently");
+}
+
+pub fn check_suites_agree_with_evidently() {
     let Some(entries) = book("test_suites.json") else {
         return;
     };
@@ -372,6 +376,7 @@ fn suites_agree_with_evidently() {
         let Some((_, preset)) = PRESETS.iter().find(|(name, _)| entry["preset"] == *name) else {
             continue; // presets of models and of ranking
         };
+        golden_share::agrees("test_suites.json", entry);
         let definition = definition(entry);
         let tests = expand_tests(&[TestItem::Name((*preset).to_owned())], &definition).expect("a preset");
         let (results, rows) = run(entry, &definition, &tests);

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use plimsoll_model::{
-    Approx, Bound, DataDefinition, Labels, Measurement, MeasurementError, MetricSpec, Point, SEGMENT, Severity, Status,
-    TestResult, TestSpec, Threshold,
+    Approx, Bound, DataDefinition, Labels, Learned, Measurement, MeasurementError, MetricSpec, Point, SEGMENT,
+    Severity, Status, TestResult, TestSpec, Threshold,
 };
 
 use crate::{
-    DynMetric, EvaluateError, Evaluation, Preparer, Profile, ProfileOptions, ProfilePlan, Profiles, SpecError,
+    DynMetric, EvaluateError, Evaluation, Lessons, Preparer, Profile, ProfileOptions, ProfilePlan, Profiles, SpecError,
     find_metric,
     segments::{Segment, segments},
 };
@@ -65,6 +65,8 @@ pub struct Reference<'a> {
     windows: f64,
     /// By metric: its points on the reference alone; empty for metrics that no test derives a bound from.
     points: Arc<Vec<Vec<Point>>>,
+    /// What metrics were in windows of the reference, for tests that learn from them.
+    lessons: Arc<Lessons>,
 }
 
 impl Reference<'_> {
@@ -73,6 +75,15 @@ impl Reference<'_> {
     pub fn spanning(&self, windows: f64) -> Self {
         Self {
             windows: if windows > 0.0 { windows } else { 1.0 },
+            ..self.clone()
+        }
+    }
+
+    /// The same reference with what was learned from its windows.
+    #[must_use]
+    pub fn with_lessons(&self, lessons: &Arc<Lessons>) -> Self {
+        Self {
+            lessons: Arc::clone(lessons),
             ..self.clone()
         }
     }
@@ -187,7 +198,39 @@ impl EvaluationPlan {
             profile,
             windows: 1.0,
             points: Arc::new(points),
+            lessons: Arc::new(Lessons::without(
+                "the reference was not read window by window, as a job over a project with `data.timestamp` does; give a bound"
+                    .to_owned(),
+            )),
         }
+    }
+
+    /// Says whether the bound of a test is learned from the windows of the reference.
+    #[must_use]
+    pub fn learns(&self) -> bool {
+        self.tests.iter().any(|test| test.bound.is_learned())
+    }
+
+    /// Takes in what the tests with learned bounds find in a window of the reference; `reference` is the whole, which spans as
+    /// many windows as for the windows to be tested.
+    pub fn learn(&self, lessons: &mut Lessons, window: &Profile, reference: &Reference<'_>) {
+        let profiles = Profiles {
+            current: window,
+            reference: Some(reference.profile),
+            reference_windows: reference.windows,
+            definition: &self.definition,
+        };
+        let (segments, _) = segments(window, profiles.reference);
+        let learning = |at: &usize| self.tests.iter().any(|t| t.metric == *at && t.bound.is_learned());
+        let found: Vec<(usize, Found)> = (0..self.metrics.len())
+            .filter(learning)
+            .map(|at| (at, self.find(at, &profiles, &segments, None)))
+            .collect();
+        lessons.add(found.iter().flat_map(|(at, found)| {
+            let whole = found.whole.as_ref().as_ref();
+            let points = whole.map(|e| e.points.as_slice()).unwrap_or_default();
+            points.iter().chain(&found.segments).map(|point| (*at, point))
+        }));
     }
 
     /// The result of a metric; kept with the profile, so that a report and a test suite share it.
@@ -322,18 +365,24 @@ impl EvaluationPlan {
                 let profiles = own_profiles.as_ref().unwrap_or(profiles);
                 let spread = || profiles.reference.and_then(|r| metric.reference_spread(r));
                 let bound = if test.bound.is_empty() {
-                    metric.bound(&point.field, &point.labels, own, profiles)
-                } else {
-                    resolved(&test.bound, own, &spread)
-                };
-                let Some(bound) = bound else {
-                    let message = if test.bound.is_empty() && reference.is_some() {
-                        "no bound is given and none follows from the reference".to_owned()
+                    let none = if reference.is_some() {
+                        "no bound is given and none follows from the reference"
                     } else {
-                        "the bound follows from a reference, and there is no such value; give a bound or a reference"
-                            .to_owned()
+                        UNKNOWN
                     };
-                    return blank(&point.labels, Status::Skipped, message);
+                    metric
+                        .bound(&point.field, &point.labels, own, profiles)
+                        .ok_or_else(|| none.to_owned())
+                } else {
+                    learned(&test.bound, |how| {
+                        let lessons = &reference.ok_or_else(|| UNKNOWN.to_owned())?.lessons;
+                        lessons.bounds((test.metric, metric.id()), point, how)
+                    })
+                    .and_then(|bound| resolved(&bound, own, &spread).ok_or_else(|| UNKNOWN.to_owned()))
+                };
+                let bound = match bound {
+                    Ok(bound) => bound,
+                    Err(message) => return blank(&point.labels, Status::Skipped, message),
                 };
                 let name = name(metric.id(), &point.field, &point.labels);
                 let Some(observed) = point.value else {
@@ -422,6 +471,31 @@ fn plain(value: f64) -> String {
     } else {
         text
     }
+}
+
+/// Why a bound on a value of the reference has none.
+const UNKNOWN: &str = "the bound follows from a reference, and there is no such value; give a bound or a reference";
+
+/// A bound whose learned thresholds have become numbers.
+fn learned(bound: &Bound, bounds: impl Fn(Learned) -> Result<(Threshold, Threshold), String>) -> Result<Bound, String> {
+    let mut settled = bound.clone();
+    if let Some(Threshold::Learned { learned }) = bound.eq {
+        let (lower, upper) = bounds(learned)?;
+        settled.eq = None;
+        (settled.gte, settled.lte) = (Some(lower), Some(upper));
+    }
+    for (threshold, is_lower) in [
+        (&mut settled.gt, true),
+        (&mut settled.gte, true),
+        (&mut settled.lt, false),
+        (&mut settled.lte, false),
+    ] {
+        if let Some(Threshold::Learned { learned }) = *threshold {
+            let (lower, upper) = bounds(learned)?;
+            *threshold = Some(if is_lower { lower } else { upper });
+        }
+    }
+    Ok(settled)
 }
 
 /// A bound whose thresholds on the reference have become numbers; `None` if the reference has no such value.

@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::Learned;
+
 /// A number with a tolerance: `max(relative · |value|, absolute)`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -41,6 +43,11 @@ pub enum Threshold {
     Reference {
         /// How far from the reference's value the observed value may lie.
         reference: ReferenceTolerance,
+    },
+    /// Learned from the same point's values in the windows of the reference.
+    Learned {
+        /// How.
+        learned: Learned,
     },
 }
 
@@ -98,14 +105,23 @@ impl Bound {
     pub fn is_empty(&self) -> bool {
         self == &Self::default()
     }
+
+    /// Says whether a comparison is learned from the windows of a reference.
+    #[must_use]
+    pub fn is_learned(&self) -> bool {
+        let all = [&self.eq, &self.not_eq, &self.gt, &self.gte, &self.lt, &self.lte];
+        all.into_iter()
+            .flatten()
+            .any(|threshold| matches!(threshold, Threshold::Learned { .. }))
+    }
 }
 
-/// Centre and tolerance of a threshold; a threshold on the reference that was not resolved accepts nothing.
+/// Centre and tolerance of a threshold; a threshold on the reference or its windows that was not resolved accepts nothing.
 fn centre(threshold: &Threshold) -> (f64, f64) {
     match threshold {
         Threshold::Number(value) => (*value, 0.0),
         Threshold::Approx { approx: a } => (a.value, (a.relative * a.value.abs()).max(a.absolute)),
-        Threshold::Reference { .. } => (f64::NAN, 0.0),
+        Threshold::Reference { .. } | Threshold::Learned { .. } => (f64::NAN, 0.0),
     }
 }
 
@@ -165,6 +181,7 @@ impl Bound {
                     }
                 )
             }
+            Threshold::Learned { learned } => learned.to_string(),
             other => {
                 let (value, tolerance) = centre(other);
                 if tolerance > value.abs() * 1e-5 && tolerance > 1e-11 {

@@ -9,6 +9,7 @@ mod bound;
 mod data;
 mod detail;
 mod infer;
+mod learned;
 mod live;
 mod measurement;
 mod moment;
@@ -30,6 +31,7 @@ pub use detail::{
     Bin2d, CategoryShare, ClassCurves, ConfusionMatrix, CurvePoint, Detail, Histogram, Quantile, ReliabilityBin,
 };
 pub use infer::{kind_of_text, role_of_name};
+pub use learned::Learned;
 pub use live::{
     Arrivals, DataSample, JobAccepted, JobRun, Jobs, LabelFlow, LiveData, LiveState, LiveTotals, ProjectData, Rejects,
     Schedule, SchemaChange, SchemaChangeKind,

@@ -85,7 +85,7 @@ pub enum ReportItem {
 pub enum TestItem {
     /// The name of a preset, or `metric.id[.field]` with the derived bound.
     Name(String),
-    /// `{metric.id[.field]: {…}}`: bound keys (`lt`, `in` …), `severity`, `labels`; every other key is a parameter.
+    /// `{metric.id[.field]: {…}}`, or a preset with `{learned: …}`: bound keys (`lt`, `in` …), `severity`, `labels`; every other key is a parameter.
     Test {
         /// `metric.id` or `metric.id.field`, as written.
         target: String,

@@ -59,6 +59,7 @@ pub async fn evaluate_files(request: &AdHoc) -> Result<Vec<Snapshot>, MonitorErr
                 profile,
                 info,
                 seconds: None,
+                parts: Vec::new(),
             })
         }
     };
@@ -77,7 +78,7 @@ pub async fn evaluate_files(request: &AdHoc) -> Result<Vec<Snapshot>, MonitorErr
         .map(|p| {
             snapshot(
                 &header(p.kind),
-                &p.plan,
+                p,
                 &profile,
                 reference.as_ref(),
                 None,

@@ -21,6 +21,7 @@ use crate::{
     BackfillRequest, MonitorError,
     backfill::{MOST_WINDOWS, change, is_same},
     input::Input,
+    lessons::lessons,
     maturity::LabelRules,
     plan::{Planned, plans, profile_plan},
     reference::{Data, References, Slice, seconds_between},
@@ -481,7 +482,8 @@ impl Run<'_> {
         let plan = profile_plan(group.iter().flat_map(|m| &m.planned), rules);
         let mut references = Vec::new();
         for monitor in group {
-            references.push(References::open(monitor.reference.as_ref(), self.data, self.base, &plan).await?);
+            let learns = monitor.planned.iter().any(|p| p.plan.learns());
+            references.push(References::open(monitor.reference.as_ref(), self.data, self.base, &plan, learns).await?);
         }
         // What derived bounds need of a fixed reference is computed once.
         let fixed: Vec<Option<Arc<Slice>>> = references
@@ -494,16 +496,19 @@ impl Run<'_> {
                 }
             })
             .collect();
-        let prepared: Vec<Prepared<'_>> = group
-            .iter()
-            .zip(&fixed)
-            .map(|(m, slice)| {
-                m.planned
-                    .iter()
-                    .map(|p| slice.as_ref().map(|s| p.plan.reference(&s.profile)))
-                    .collect()
-            })
-            .collect();
+        let mut prepared: Vec<Prepared<'_>> = Vec::new();
+        for (monitor, slice) in group.iter().zip(&fixed) {
+            let Some(slice) = slice else {
+                prepared.push(monitor.planned.iter().map(|_| None).collect());
+                continue;
+            };
+            let kind = monitor.reference.as_ref();
+            let lessons = lessons(kind, self.data, self.base, every, slice, &monitor.planned).await?;
+            let taught = monitor.planned.iter().zip(&lessons);
+            let reference =
+                |(p, lessons): (&'_ Planned, _)| Some(p.plan.reference(&slice.profile).with_lessons(lessons));
+            prepared.push(taught.map(reference).collect());
+        }
         // Earlier windows are read too where they are the reference.
         let length = seconds_between(first.start, first.end);
         let lead = group
@@ -567,7 +572,7 @@ impl Run<'_> {
                 own.push(match reference {
                     References::Earlier(earlier) => {
                         let slice = if due(window) { earlier.before(window)? } else { None };
-                        earlier.keep(window, &profile);
+                        earlier.keep(window, &profile)?;
                         slice
                     }
                     _ => None,
@@ -674,7 +679,7 @@ impl Run<'_> {
         let before = before.and_then(Result::ok);
         let mut snapshot = snapshot(
             &header,
-            &planned.plan,
+            planned,
             profile,
             reference,
             prepared,

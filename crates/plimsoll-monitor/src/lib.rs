@@ -8,6 +8,7 @@ mod collectors;
 mod error;
 mod input;
 mod job;
+mod lessons;
 mod maturity;
 mod plan;
 mod reference;

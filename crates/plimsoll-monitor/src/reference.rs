@@ -48,6 +48,8 @@ pub(crate) struct Slice {
     pub info: ReferenceInfo,
     /// Length in seconds, if known.
     pub seconds: Option<f64>,
+    /// The windows that a moving reference is made of and that have rows, where tests learn from them.
+    pub parts: Vec<(Window, Arc<Profile>)>,
 }
 
 /// The same profile for every window, or profiles of earlier windows.
@@ -64,21 +66,34 @@ pub(crate) struct Earlier {
     plan: Arc<ProfilePlan>,
     /// How far back; `None`: the window before alone.
     trailing: Option<i64>,
-    kept: VecDeque<(Window, Arc<Vec<u8>>)>,
+    /// Keeps the windows' profiles by themselves, too.
+    learns: bool,
+    kept: VecDeque<Kept>,
+}
+
+/// A window before.
+#[derive(Debug)]
+struct Kept {
+    window: Window,
+    bytes: Vec<u8>,
+    /// The finished profile, where tests learn from it.
+    profile: Option<Arc<Profile>>,
 }
 
 impl References {
-    /// Reads a fixed reference, or prepares for earlier windows.
+    /// Reads a fixed reference, or prepares for earlier windows, of which each is kept where tests learn from them.
     pub async fn open(
         kind: Option<&ReferenceKind>,
         data: &Data<'_>,
         base: &Path,
         plan: &Arc<ProfilePlan>,
+        learns: bool,
     ) -> Result<Self, MonitorError> {
         let earlier = |trailing| {
             Self::Earlier(Earlier {
                 plan: Arc::clone(plan),
                 trailing,
+                learns,
                 kept: VecDeque::new(),
             })
         };
@@ -119,6 +134,7 @@ impl References {
                     profile,
                     info,
                     seconds: Some(seconds_between(*from, *to)),
+                    parts: Vec::new(),
                 }))
             }
             Some(ReferenceKind::Source(spec)) => {
@@ -136,6 +152,7 @@ impl References {
                     profile,
                     info,
                     seconds: seconds.filter(|s| *s > 0.0),
+                    parts: Vec::new(),
                 }))
             }
         })
@@ -159,15 +176,17 @@ impl Earlier {
     /// What a window is compared with; `None` if the period before holds no row.
     pub fn before(&self, window: &Window) -> Result<Option<Slice>, QueryError> {
         let since = self.trailing.map(|s| window.start.as_second() - s);
-        let fits = |(kept, _): &&(Window, Arc<Vec<u8>>)| match since {
-            None => kept.end == window.start,
-            Some(since) => kept.start.as_second() >= since && kept.end <= window.start,
+        let fits = |kept: &&Kept| match since {
+            None => kept.window.end == window.start,
+            Some(since) => kept.window.start.as_second() >= since && kept.window.end <= window.start,
         };
         let mut whole: Option<(Profile, Timestamp)> = None;
-        for (kept, bytes) in self.kept.iter().filter(fits) {
-            let part = Profile::from_bytes(&self.plan, bytes)?;
+        let mut parts = Vec::new();
+        for kept in self.kept.iter().filter(fits) {
+            let part = Profile::from_bytes(&self.plan, &kept.bytes)?;
+            parts.extend(kept.profile.iter().map(|p| (kept.window.clone(), Arc::clone(p))));
             whole = Some(match whole {
-                None => (part, kept.start),
+                None => (part, kept.window.start),
                 Some((mut profile, start)) => {
                     profile.merge(part)?;
                     (profile, start)
@@ -190,22 +209,35 @@ impl Earlier {
                     profile,
                     info,
                     seconds: Some(seconds_between(start, window.start)),
+                    parts,
                 }
             }))
     }
 
     /// Keeps a window's profile for the windows after it and forgets what lies too far back.
-    pub fn keep(&mut self, window: &Window, profile: &Profile) {
+    pub fn keep(&mut self, window: &Window, profile: &Profile) -> Result<(), QueryError> {
         let longest = self.trailing.unwrap_or(0);
-        while self.kept.front().is_some_and(|(old, _)| {
+        while self.kept.front().is_some_and(|old| {
             if self.trailing.is_none() {
-                old.end < window.start
+                old.window.end < window.start
             } else {
-                old.start.as_second() < window.start.as_second() - longest
+                old.window.start.as_second() < window.start.as_second() - longest
             }
         }) {
             self.kept.pop_front();
         }
-        self.kept.push_back((window.clone(), Arc::new(profile.to_bytes())));
+        let bytes = profile.to_bytes();
+        let mut own = None;
+        if self.learns && profile.rows() > 0 {
+            let mut whole = Profile::from_bytes(&self.plan, &bytes)?;
+            whole.finish();
+            own = Some(Arc::new(whole));
+        }
+        self.kept.push_back(Kept {
+            window: window.clone(),
+            bytes,
+            profile: own,
+        });
+        Ok(())
     }
 }

@@ -1,15 +1,15 @@
 //! From an evaluation to a snapshot.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
-use plimsoll_engine::{EvaluationPlan, Profile, Reference};
+use plimsoll_engine::{Profile, Reference};
 use plimsoll_model::{
     FORMAT_VERSION, ReferenceInfo, RunInfo, Snapshot, SnapshotKind, SnapshotStatus, Window, significant,
 };
 use serde_json::Value;
 
-use crate::reference::Slice;
+use crate::{lessons::lessons_of_parts, plan::Planned, reference::Slice};
 
 /// What is the same for every snapshot of a monitor and kind.
 #[derive(Debug, Clone)]
@@ -40,7 +40,7 @@ fn kept(value: f64) -> f64 {
 #[allow(clippy::too_many_arguments, reason = "what a snapshot is made of")]
 pub(crate) fn snapshot(
     header: &Header,
-    plan: &EvaluationPlan,
+    planned: &Planned,
     profile: &Profile,
     reference: Option<&Slice>,
     prepared: Option<&Reference<'_>>,
@@ -49,15 +49,21 @@ pub(crate) fn snapshot(
     revision: u32,
 ) -> Snapshot {
     let clock = std::time::Instant::now();
+    let plan = &planned.plan;
     let length = window.map(|w| crate::reference::seconds_between(w.start, w.end));
     let windows = match (reference.and_then(|r| r.seconds), length) {
         (Some(reference), Some(length)) => reference / length,
         _ => 1.0,
     };
     let own = reference.map(|r| {
-        prepared
-            .map_or_else(|| plan.reference(&r.profile), Reference::clone)
-            .spanning(windows)
+        let own = prepared.map_or_else(|| plan.reference(&r.profile), Reference::clone);
+        let moves = prepared.is_none() && plan.learns() && window.is_some();
+        let own = if moves {
+            own.with_lessons(&Arc::new(lessons_of_parts(planned, &own, r)))
+        } else {
+            own
+        };
+        own.spanning(windows)
     });
     let mut evaluated = plan.evaluate(profile, own.as_ref());
     let points = evaluated.measurements.iter_mut().flat_map(|m| &mut m.points);

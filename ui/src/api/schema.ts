@@ -844,6 +844,13 @@ export interface components {
              */
             w: number;
         };
+        /** @description How bounds follow from the values of a metric in the windows of its reference. */
+        Learned: {
+            /** Format: double */
+            std: number;
+        } | {
+            quantiles: number[];
+        };
         /** @description The collector's work on one project. */
         LiveData: {
             /**
@@ -1783,6 +1790,9 @@ export interface components {
         } | {
             /** @description How far from the reference's value the observed value may lie. */
             reference: components["schemas"]["ReferenceTolerance"];
+        } | {
+            /** @description How. */
+            learned: components["schemas"]["Learned"];
         };
         /** @description A token without its secret. */
         Token: {
@@ -1848,6 +1858,7 @@ export type JobRun = components['schemas']['JobRun'];
 export type Jobs = components['schemas']['Jobs'];
 export type LabelFlow = components['schemas']['LabelFlow'];
 export type Layout = components['schemas']['Layout'];
+export type Learned = components['schemas']['Learned'];
 export type LiveData = components['schemas']['LiveData'];
 export type LiveState = components['schemas']['LiveState'];
 export type LiveTotals = components['schemas']['LiveTotals'];

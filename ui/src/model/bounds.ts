@@ -102,7 +102,7 @@ export function boundText(bound: Bound, unit: Unit): string {
       const side = SIDE[key];
       if (wide && side === null) parts.push(`${sign} ${formatValue(c.value, shown)} ± ${formatValue(c.tolerance, shown)}`);
       else parts.push(`${sign} ${formatValue(c.value + (wide ? (side ?? 0) * c.tolerance : 0), shown)}`);
-    } else if (threshold) parts.push(`${sign} reference`);
+    } else if (threshold) parts.push(`${sign} ${typeof threshold === "object" && "learned" in threshold ? "learned" : "reference"}`);
   }
   if (bound.in) parts.push(`one of ${bound.in.map(String).join(", ")}`);
   if (bound.not_in) parts.push(`none of ${bound.not_in.map(String).join(", ")}`);

@@ -39,6 +39,7 @@ describe("load line", () => {
   test("bounds in words", () => {
     expect(boundText({ lt: 0.3 }, "share")).toBe("< 30 %");
     expect(boundText({ gte: 1, lte: 5 }, "number")).toBe("≤ 5 and ≥ 1");
+    expect(boundText({ gte: { learned: { std: 3 } } }, "number")).toBe("≥ learned");
     expect(boundText({ eq: { approx: { value: 10, relative: 0.1, absolute: 0 } } }, "number")).toBe("= 10 ± 1");
     expect(boundText({ gte: { approx: { value: 0.9, relative: 0.2, absolute: 0 } } }, "number")).toBe("≥ 0.72");
   });

@@ -134,6 +134,27 @@ pub fn expand_tests(items: &[TestItem], definition: &DataDefinition) -> Result<V
                 bound,
                 severity,
             } => {
+                if let Some(Preset {
+                    tests: Some(expand), ..
+                }) = find_preset(target)
+                {
+                    let learned = bound.is_learned() && params.is_empty() && labels.is_empty();
+                    if !learned {
+                        let problem = "is a preset and takes no parameters and no bound but a learned one, such as \
+                                       `{learned: {std: 3}}`"
+                            .to_owned();
+                        return Err(SpecError::Params {
+                            metric: target.clone(),
+                            problem,
+                        });
+                    }
+                    specs.extend(expand(definition).into_iter().map(|test| TestSpec {
+                        bound: bound.clone(),
+                        severity: *severity,
+                        ..test
+                    }));
+                    continue;
+                }
                 let mut spec = test_of(target)?;
                 spec.metric.params.clone_from(params);
                 spec.labels.clone_from(labels);

@@ -1,7 +1,7 @@
 //! Project files: what is read, and what each mistake says.
 
 use super::*;
-use crate::{Bound, ColumnKind, InferredColumn, Severity, Task, Threshold};
+use crate::{Bound, ColumnKind, InferredColumn, Learned, Severity, Task, Threshold};
 
 const BIKES: &str = "
 project: bike-demand
@@ -81,6 +81,33 @@ fn bounds_take_tolerances_references_and_labels() {
         panic!("a test")
     };
     assert!(bound.holds(0.24) && !bound.holds(0.26));
+}
+
+#[test]
+fn bounds_are_learned_on_both_sides_or_one() {
+    let read = |yaml: &str| serde_saphyr::from_str::<TestItem>(yaml);
+    let bound = |yaml: &str| match read(yaml).unwrap() {
+        TestItem::Test { bound, .. } => bound,
+        TestItem::Name(name) => panic!("{name}"),
+    };
+    let learned = |learned| Some(Threshold::Learned { learned });
+    assert_eq!(
+        bound("regression.mae: {learned: {std: 2}}").eq,
+        learned(Learned::Std(2.0))
+    );
+    assert_eq!(bound("regression.mae: {learned: {}}").eq, learned(Learned::Std(3.0)));
+    let upper = bound("regression.mae: {lte: {learned: {quantiles: [0, 0.9]}}}");
+    assert_eq!((upper.eq, upper.lte), (None, learned(Learned::Quantiles([0.0, 0.9]))));
+    let error = |yaml: &str| read(yaml).unwrap_err().to_string();
+    assert!(error("regression.mae: {learned: {std: 3}, lte: 5}").contains("`lte: {learned: …}`"));
+    assert!(error("regression.mae: {not_eq: {learned: {std: 3}}}").contains("`not_eq` cannot be learned"));
+    assert!(error("regression.mae: {learned: {std: -1}}").contains("expected a number above 0"));
+    let yaml = "regression.mae: {lte: {learned: {std: 2.5}}}";
+    let again = serde_json::to_value(read(yaml).unwrap()).unwrap();
+    assert_eq!(
+        again,
+        serde_json::json!({"regression.mae": {"lte": {"learned": {"std": 2.5}}}})
+    );
 }
 
 #[test]

@@ -11,7 +11,7 @@ use serde::{
 use serde_json::Value;
 
 use super::{MetricSpec, Params, ReportItem, Severity, TestItem};
-use crate::{Approx, Bound, Labels, Threshold};
+use crate::{Approx, Bound, Labels, Learned, Threshold};
 
 /// Keys of a test that are no parameters of its metric.
 const COMPARISONS: [&str; 8] = ["eq", "not_eq", "gt", "gte", "lt", "lte", "in", "not_in"];
@@ -131,10 +131,25 @@ impl<'de> Deserialize<'de> for TestBody {
                             let reference = map.next_value()?;
                             bound.eq = Some(Threshold::Reference { reference });
                         }
+                        "learned" => {
+                            let learned = map.next_value()?;
+                            bound.eq = Some(Threshold::Learned { learned });
+                        }
                         _ => {
                             body.params.insert(key, map.next_value()?);
                         }
                     }
+                }
+                let learns = |threshold: &Option<Threshold>| matches!(threshold, Some(Threshold::Learned { .. }));
+                if learns(&body.bound.not_eq) {
+                    return Err(A::Error::custom(
+                        "`not_eq` cannot be learned; expected `learned` itself, `gte` or `lte`",
+                    ));
+                }
+                if learns(&body.bound.eq) && (body.bound.gte.is_some() || body.bound.lte.is_some()) {
+                    return Err(A::Error::custom(
+                        "`learned` gives a lower and an upper bound; for one of them write `gte: {learned: …}` or `lte: {learned: …}`",
+                    ));
                 }
                 Ok(body)
             }
@@ -166,7 +181,7 @@ impl<'de> Deserialize<'de> for AsThreshold {
         impl<'de> Visitor<'de> for Form {
             type Value = Threshold;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number, `{approx: {value: …, relative: …}}` or `{reference: {relative: …}}`")
+                f.write_str("a number, `{approx: {value: …, relative: …}}`, `{reference: {relative: …}}` or `{learned: {std: 3}}`")
             }
             fn visit_i64<E: serde::de::Error>(self, v: i64) -> Result<Threshold, E> {
                 Ok(Threshold::Number(v as f64))
@@ -189,10 +204,13 @@ impl<'de> Deserialize<'de> for AsThreshold {
                     Some("reference") => Threshold::Reference {
                         reference: map.next_value()?,
                     },
-                    Some(other) => return Err(A::Error::unknown_field(other, &["approx", "reference"])),
+                    Some("learned") => Threshold::Learned {
+                        learned: map.next_value()?,
+                    },
+                    Some(other) => return Err(A::Error::unknown_field(other, &["approx", "reference", "learned"])),
                     None => {
                         return Err(A::Error::custom(
-                            "expected `approx` or `reference`, found an empty mapping",
+                            "expected `approx`, `reference` or `learned`, found an empty mapping",
                         ));
                     }
                 };
@@ -294,11 +312,12 @@ impl JsonSchema for TestItem {
             properties.insert(key.to_owned(), schema);
         }
         properties.insert("approx".to_owned(), generator.subschema_for::<Approx>().to_value());
+        properties.insert("learned".to_owned(), generator.subschema_for::<Learned>().to_value());
         properties.insert("severity".to_owned(), generator.subschema_for::<Severity>().to_value());
         properties.insert("labels".to_owned(), serde_json::json!({"type": "object"}));
         json_schema!({
             "description": "Name of a preset, or `metric.id[.field]` with bounds; other keys are parameters of the metric.",
-            "examples": ["data_stability", {"drift.dataset.share": {"lt": 0.3}}, {"regression.mae": {"lt": 40, "severity": "warning"}}],
+            "examples": ["data_stability", {"drift.dataset.share": {"lt": 0.3}}, {"regression.mae": {"lt": 40, "severity": "warning"}}, {"classification.accuracy": {"learned": {"std": 3}}}],
             "oneOf": [
                 {"type": "string"},
                 {

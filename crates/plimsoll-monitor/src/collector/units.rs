@@ -1,9 +1,9 @@
 //! What the monitors of a project compute, by length of their windows.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use jiff::Timestamp;
-use plimsoll_engine::Profile;
+use plimsoll_engine::{Lessons, Profile};
 use plimsoll_model::{
     Snapshot, SnapshotStatus, Window,
     config::{MonitorConfig, ProjectConfig, ReferenceKind},
@@ -13,6 +13,7 @@ use super::lane::Lane;
 use crate::{
     MonitorError,
     input::Input,
+    lessons::lessons,
     maturity::LabelRules,
     plan::{Planned, plans, profile_plan},
     reference::References,
@@ -25,6 +26,8 @@ struct Unit {
     config: MonitorConfig,
     planned: Vec<Planned>,
     reference: References,
+    /// What the windows of the reference teach, by plan; none of a reference that moves.
+    lessons: Vec<Arc<Lessons>>,
 }
 
 /// The monitors with windows of one length.
@@ -74,10 +77,16 @@ pub(crate) async fn lanes(
                 _ => 0,
             });
             let opened = if own { None } else { kind };
+            let reference = References::open(opened.as_ref(), &data, base, &plan, false).await?;
+            let mut taught = Vec::new();
+            if let References::Fixed(slice) = &reference {
+                taught = lessons(opened.as_ref(), &data, base, every, slice, &planned).await?;
+            }
             units.push(Unit {
                 config: (*monitor).clone(),
                 planned,
-                reference: References::open(opened.as_ref(), &data, base, &plan).await?,
+                reference,
+                lessons: taught,
             });
         }
         let triggers = group.iter().map(|m| m.trigger.unwrap_or_default()).collect();
@@ -116,7 +125,11 @@ impl Units {
                 References::Fixed(slice) => Some(&**slice),
                 _ => None,
             };
-            for planned in &unit.planned {
+            for (at, planned) in unit.planned.iter().enumerate() {
+                let lessons = unit.lessons.get(at);
+                let prepared = slice
+                    .zip(lessons)
+                    .map(|(s, lessons)| planned.plan.reference(&s.profile).with_lessons(lessons));
                 let header = Header {
                     project: self.project.clone(),
                     monitor: unit.config.name.clone(),
@@ -131,10 +144,10 @@ impl Units {
                 let fingerprint = format!("running-{}", profile.rows());
                 let mut one = snapshot(
                     &header,
-                    &planned.plan,
+                    planned,
                     profile,
                     slice,
-                    None,
+                    prepared.as_ref(),
                     Some(window),
                     fingerprint,
                     1,

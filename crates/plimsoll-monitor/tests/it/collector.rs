@@ -10,7 +10,7 @@ use std::{
 };
 
 use plimsoll_ingest::Format;
-use plimsoll_model::{Measurement, Snapshot, SnapshotStatus, config::ProjectConfig};
+use plimsoll_model::{Learned, Measurement, Snapshot, SnapshotStatus, Threshold, config::ProjectConfig};
 use plimsoll_monitor::{Clock, CollectError, Collector, CollectorOptions, JobOptions, Phase, Request, Table, run};
 use plimsoll_store::Workspace;
 use tempfile::TempDir;
@@ -40,7 +40,7 @@ data:
 reference: {source: reference.csv}
 collector: {lateness: 1m, flush_every: 1s, labels: {final_after: 30d}}
 monitors:
-  - {name: hourly, every: 1h, report: [data_drift, data_quality, classification], tests: [data_stability, {classification.accuracy: {gte: 0.5}}]}
+  - {name: hourly, every: 1h, report: [data_drift, data_quality, classification], tests: [data_stability, {classification.accuracy: {gte: 0.5}}, {classification.accuracy: {learned: {std: 3}}}, {column.mean: {column: age, learned: {quantiles: [0.1, 0.9]}}}]}
   - {name: daily, every: 1d, report: [data_summary]}
 ";
 
@@ -214,13 +214,42 @@ fn assert_same(live: &Snapshot, batch: &Snapshot) {
         };
         assert!(close, "{}: {id} {point}: {x:?} live, {y:?} batch", live.id);
     }
-    let outcome = |s: &Snapshot| s.tests.iter().map(|t| (t.metric.clone(), t.status)).collect::<Vec<_>>();
+    let outcome = |s: &Snapshot| {
+        let tests = s.tests.iter();
+        tests
+            .map(|t| (t.metric.clone(), t.status, t.bound.describe()))
+            .collect::<Vec<_>>()
+    };
     assert_eq!(outcome(live), outcome(batch), "{}", live.id);
 }
 
 /// A number as snapshots keep it.
 fn kept(value: f64) -> f64 {
     plimsoll_model::significant(value, 10)
+}
+
+/// The reference has 14 or 15 rows in the first hour of each of 28 days; the last is not known to be whole.
+fn bounds_are_learned_from_hours(suite: &Snapshot) {
+    let age = |day: i64| {
+        let rows: Vec<f64> = (0..400).filter(|row| row % 28 == day).map(|row| value(row).0).collect();
+        let known: Vec<f64> = rows.into_iter().filter(|age| *age != 27.0).collect();
+        known.iter().sum::<f64>() / known.len() as f64
+    };
+    let means: Vec<f64> = (0..27).map(age).collect();
+    let (lower, upper) = Learned::Quantiles([0.1, 0.9]).of(&means).unwrap();
+    let mut test = suite
+        .tests
+        .iter()
+        .filter(|t| t.metric == "column.mean" && t.labels["column"] == "age");
+    let bound = &test.rfind(|t| t.labels.len() == 1).unwrap().bound;
+    let ends = [&bound.gte, &bound.lte].map(|threshold| match threshold {
+        Some(Threshold::Approx { approx }) => approx.value,
+        other => panic!("{other:?}"),
+    });
+    assert!(
+        (ends[0] - lower).abs() < 1e-9 && (ends[1] - upper).abs() < 1e-9,
+        "{ends:?} {lower} {upper}"
+    );
 }
 
 /// What a text says is a column like any other, of the whole and of segments, and marked cells are missing.
@@ -345,6 +374,7 @@ async fn rows_become_snapshots_and_labels_restate_them() {
     collector.stop();
 
     texts_are_described(&bench.hour(1, "report").unwrap());
+    bounds_are_learned_from_hours(&bench.hour(1, "test_suite").unwrap());
 
     // The batch job over the stored rows gives the same numbers.
     let live: Vec<Snapshot> = (0..5)

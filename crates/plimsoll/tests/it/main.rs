@@ -3,6 +3,7 @@
 mod adhoc;
 mod catalogue;
 mod job;
+mod learned;
 mod live;
 mod safety;
 mod support;

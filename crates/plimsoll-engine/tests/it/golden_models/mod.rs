@@ -262,7 +262,7 @@ fn number(bound: &Bound) -> Option<f64> {
     match threshold {
         Threshold::Number(value) => Some(*value),
         Threshold::Approx { approx } => Some(approx.value),
-        Threshold::Reference { .. } => None,
+        Threshold::Reference { .. } | Threshold::Learned { .. } => None,
     }
 }
 

@@ -164,6 +164,13 @@ pub enum StatisticSpec {
         /// Column.
         column: String,
     },
+    /// Products of errors and targets.
+    ErrorProducts {
+        /// Target column.
+        target: String,
+        /// Prediction column.
+        prediction: String,
+    },
 }
 
 impl StatisticSpec {
@@ -178,6 +185,7 @@ impl StatisticSpec {
             Self::Distinct { .. } => "distinct",
             Self::CoMoments { .. } => "co_moments",
             Self::Errors { .. } => "errors",
+            Self::ErrorProducts { .. } => "error_products",
             Self::Scores { .. } => "scores",
             Self::LogLoss { .. } => "log_loss",
             Self::Confusion { .. } => "confusion",
@@ -207,7 +215,9 @@ impl StatisticSpec {
             | Self::RowSample { columns, .. }
             | Self::Incomplete { columns }
             | Self::Rows { columns } => columns.iter().map(String::as_str).collect(),
-            Self::Errors { target, prediction } => vec![target, prediction],
+            Self::Errors { target, prediction } | Self::ErrorProducts { target, prediction } => {
+                vec![target, prediction]
+            }
             Self::Conflicts { features, label } => features
                 .iter()
                 .chain(std::iter::once(label))

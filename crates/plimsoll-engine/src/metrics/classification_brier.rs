@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     classification::{Classifier, TOLERANCE},
+    interval::{mean, points},
     regression::not_above,
 };
 use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
@@ -17,7 +18,7 @@ use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpe
 /// Multi-class: the same summed over the classes.
 ///
 /// # Output
-/// `value`, 0–1 for binary tasks, 0–2 for more classes; larger is worse.
+/// `value`, 0–1 for binary tasks, 0–2 for more classes; larger is worse. `lower` and `upper`: its 95 % interval if the rows were drawn again (normal).
 ///
 /// # Missing values
 /// Rows whose target is missing, or one of whose scores is missing or not finite, are left out and counted in a note; no row
@@ -41,7 +42,7 @@ pub struct BrierScore {
 
 impl Metric for BrierScore {
     const ID: &'static str = "classification.brier";
-    const FIELDS: &'static [&'static str] = &["value"];
+    const FIELDS: &'static [&'static str] = &["value", "lower", "upper"];
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         Ok(Self {
@@ -55,7 +56,11 @@ impl Metric for BrierScore {
 
     fn evaluate(&self, profiles: &Profiles<'_>) -> Result<Evaluation, EvaluateError> {
         let loss = self.classifier.loss(profiles.current)?;
-        let mut evaluation = Evaluation::of(vec![Point::new("value", loss.brier().unwrap_or(f64::NAN))]);
+        let value = loss.brier().unwrap_or(f64::NAN);
+        let mut evaluation = Evaluation::of(vec![Point::new("value", value)]);
+        evaluation
+            .points
+            .extend(points(mean(value, loss.brier_std(), loss.n(), 0.0)));
         evaluation.notes.extend(self.classifier.left_out(loss.left_out()));
         Ok(evaluation)
     }

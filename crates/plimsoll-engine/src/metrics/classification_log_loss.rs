@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     classification::{Classifier, TOLERANCE},
+    interval::{mean, points},
     regression::not_above,
 };
 use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
@@ -17,7 +18,7 @@ use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpe
 /// column in a binary task the other class has 1 − p. Scores of several classes are taken as they are, whatever their sum.
 ///
 /// # Output
-/// `value` in nats, ≥ 0; larger is worse.
+/// `value` in nats, ≥ 0; larger is worse. `lower` and `upper`: its 95 % interval if the rows were drawn again (normal).
 ///
 /// # Missing values
 /// Rows whose target is missing, or one of whose scores is missing or not finite, are left out and counted in a note; no row
@@ -42,7 +43,7 @@ pub struct LogLoss {
 
 impl Metric for LogLoss {
     const ID: &'static str = "classification.log_loss";
-    const FIELDS: &'static [&'static str] = &["value"];
+    const FIELDS: &'static [&'static str] = &["value", "lower", "upper"];
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         Ok(Self {
@@ -56,7 +57,11 @@ impl Metric for LogLoss {
 
     fn evaluate(&self, profiles: &Profiles<'_>) -> Result<Evaluation, EvaluateError> {
         let loss = self.classifier.loss(profiles.current)?;
-        let mut evaluation = Evaluation::of(vec![Point::new("value", loss.log_loss().unwrap_or(f64::NAN))]);
+        let value = loss.log_loss().unwrap_or(f64::NAN);
+        let mut evaluation = Evaluation::of(vec![Point::new("value", value)]);
+        evaluation
+            .points
+            .extend(points(mean(value, loss.log_loss_std(), loss.n(), 0.0)));
         evaluation.notes.extend(self.classifier.left_out(loss.left_out()));
         Ok(evaluation)
     }

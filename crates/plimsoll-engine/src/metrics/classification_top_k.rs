@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     classification::{Classifier, TOLERANCE, scores_spec},
     classification_curves::ScoredClass,
+    interval::{points as points_of, wilson},
     regression::not_below,
 };
 use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec, statistics::Scores};
@@ -23,7 +24,8 @@ use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpe
 ///
 /// # Output
 /// `precision`, `recall`, `f1`, `accuracy`, 0–1; `lift`, 1 is chance; larger is better. `rows` that count as positive;
-/// `threshold`, the score of the last of them. With label `class`, the positive class.
+/// `threshold`, the score of the last of them. `lower` and `upper`: the 95 % interval of `precision` if the rows at the top were
+/// drawn again (Wilson's; the score where the top begins is taken as it is). With label `class`, the positive class.
 ///
 /// # Missing values
 /// Rows whose target is missing, or whose score is missing or not finite, are left out and counted in a note; no row left
@@ -55,7 +57,17 @@ pub struct TopK {
 
 impl Metric for TopK {
     const ID: &'static str = "classification.top_k";
-    const FIELDS: &'static [&'static str] = &["precision", "recall", "f1", "accuracy", "lift", "rows", "threshold"];
+    const FIELDS: &'static [&'static str] = &[
+        "precision",
+        "recall",
+        "f1",
+        "accuracy",
+        "lift",
+        "rows",
+        "threshold",
+        "lower",
+        "upper",
+    ];
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         let classifier = Classifier::scored(Self::ID, definition)?;
@@ -121,6 +133,8 @@ impl Metric for TopK {
         ];
         let points = numbers.map(|(field, value)| Point::new(field, value).with("class", class));
         let mut evaluation = Evaluation::of(points.to_vec());
+        let ends = points_of(wilson(top.positive, k));
+        evaluation.points.extend(ends.map(|end| end.with("class", class)));
         if top.tied > 0.0 {
             let note = format!(
                 "{} rows share the score of place {k}; they count in proportion",
@@ -140,7 +154,7 @@ impl Metric for TopK {
 
     fn default_bound(&self, field: &str, _: &Labels, reference: Option<f64>, _: &Profiles<'_>) -> Option<Bound> {
         let baseline = (field == "lift").then_some(1.0);
-        (!matches!(field, "rows" | "threshold"))
+        (!matches!(field, "rows" | "threshold" | "lower" | "upper"))
             .then(|| not_below(reference, TOLERANCE, baseline))
             .flatten()
     }

@@ -8,6 +8,7 @@ use super::{
     bounds::{at_least, at_most},
     classification::Classifier,
     column::Column,
+    interval,
 };
 use crate::{
     EvaluateError, Evaluation, Profiles, SpecError, StatisticSpec,
@@ -82,10 +83,11 @@ impl Groups {
         })?;
         let point = |field: &str, value: f64| Point::new(field, value).with("column", &self.column);
         let (mut difference, mut ratio): (Option<f64>, Option<f64>) = (None, None);
+        let mut ends = None;
         let mut points = Vec::new();
         let mut few: Vec<&str> = Vec::new();
         for (field, of) in rates {
-            let mut own: Vec<f64> = Vec::new();
+            let mut own: Vec<(f64, (f64, f64))> = Vec::new();
             for (name, outcomes) in groups {
                 let (numerator, denominator) = of(outcomes);
                 if denominator < self.min_rows.max(1) {
@@ -94,12 +96,14 @@ impl Groups {
                 }
                 let rate = numerator as f64 / denominator as f64;
                 points.push(point(field, rate).with("group", name));
-                own.push(rate);
+                own.push((rate, (numerator as f64, denominator as f64)));
             }
-            if own.len() > 1 {
-                let most = own.iter().copied().fold(0.0, f64::max);
-                let least = own.iter().copied().fold(1.0, f64::min);
+            own.sort_by(|a, b| a.0.total_cmp(&b.0));
+            if let [(least, smaller), .., (most, larger)] = own[..] {
                 let apart = most - least;
+                if difference.is_none_or(|d| apart > d) {
+                    ends = interval::difference(larger, smaller);
+                }
                 // Rates that are all 0 are equal.
                 let share = if most > 0.0 { least / most } else { 1.0 };
                 difference = Some(difference.map_or(apart, |d| d.max(apart)));
@@ -115,7 +119,8 @@ impl Groups {
             )));
         };
         let first = [point("difference", difference), point("ratio", ratio)];
-        let mut evaluation = Evaluation::of(first.into_iter().chain(points).collect());
+        let ends = interval::points(ends).map(|end| end.with("column", &self.column));
+        let mut evaluation = Evaluation::of(first.into_iter().chain(ends).chain(points).collect());
         if !few.is_empty() {
             let more = few.len().saturating_sub(NAMED);
             few.truncate(NAMED);

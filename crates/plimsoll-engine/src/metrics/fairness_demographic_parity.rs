@@ -19,6 +19,8 @@ use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpe
 ///
 /// # Output
 /// With label `column`: `difference`, 0 (equal) to 1, and `ratio`, 1 (equal) to 0. By label `group`: `rate`.
+/// `lower` and `upper`: the 95 % interval of `difference` if the rows of the two groups that are furthest apart were drawn again
+/// (Newcombe's). Of many groups the furthest are apart by chance alone, which it does not tell.
 ///
 /// # Missing values
 /// Rows without a group or a prediction are left out, with a note. Groups with fewer than `min_rows` rows to judge by are left
@@ -38,7 +40,7 @@ pub struct DemographicParity(Groups);
 
 impl Metric for DemographicParity {
     const ID: &'static str = "fairness.demographic_parity";
-    const FIELDS: &'static [&'static str] = &["difference", "ratio", "rate"];
+    const FIELDS: &'static [&'static str] = &["difference", "ratio", "lower", "upper", "rate"];
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         self.0.resolve(Self::ID, definition).map(Self)

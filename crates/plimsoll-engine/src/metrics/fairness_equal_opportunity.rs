@@ -19,6 +19,8 @@ use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpe
 ///
 /// # Output
 /// With label `column`: `difference`, 0 (equal) to 1, and `ratio`, 1 (equal) to 0. By label `group`: `tpr`.
+/// `lower` and `upper`: the 95 % interval of `difference` if the rows of the two groups that are furthest apart were drawn again
+/// (Newcombe's). Of many groups the furthest are apart by chance alone, which it does not tell.
 ///
 /// # Missing values
 /// Rows without a group or a prediction are left out, with a note. Groups with fewer than `min_rows` rows to judge by are left
@@ -38,7 +40,7 @@ pub struct EqualOpportunity(Groups);
 
 impl Metric for EqualOpportunity {
     const ID: &'static str = "fairness.equal_opportunity";
-    const FIELDS: &'static [&'static str] = &["difference", "ratio", "tpr"];
+    const FIELDS: &'static [&'static str] = &["difference", "ratio", "lower", "upper", "tpr"];
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         self.0.resolve(Self::ID, definition).map(Self)

@@ -6,7 +6,10 @@ use plimsoll_model::{Bound, ColumnKind, DataDefinition, Point, Role, Task};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::bounds::{above, near};
+use super::{
+    bounds::{above, near},
+    interval::{points, wilson},
+};
 use crate::{
     EvaluateError, Evaluation, Profile, Profiles, SpecError, StatisticSpec,
     batch::MISSING,
@@ -292,14 +295,18 @@ impl AtK {
 
     /// The mean over the users.
     pub fn mean(&self, profiles: &Profiles<'_>, of: impl Fn(&Judged) -> f64) -> Result<Evaluation, EvaluateError> {
-        self.combined(profiles, |users| users.iter().map(of).sum::<f64>() / users.len() as f64)
+        self.combined(profiles, |users| {
+            let worth: Vec<f64> = users.iter().map(of).collect();
+            let value = worth.iter().sum::<f64>() / worth.len() as f64;
+            (value, mean_error(&worth, value))
+        })
     }
 
-    /// A value over the users.
+    /// A value over the users, with its standard error if other users had come.
     pub fn combined(
         &self,
         profiles: &Profiles<'_>,
-        of: impl FnOnce(&[Judged]) -> f64,
+        of: impl FnOnce(&[Judged]) -> (f64, Option<f64>),
     ) -> Result<Evaluation, EvaluateError> {
         let lists = self.columns.lists(profiles.current)?;
         let users = self.judged(lists);
@@ -309,9 +316,31 @@ impl AtK {
                 lists.lists().len()
             )));
         }
-        let points = vec![Point::new("value", of(&users)), Point::new("users", users.len() as f64)];
-        Ok(self.columns.noted(Evaluation::of(points), lists))
+        let (value, error) = of(&users);
+        let mut found = vec![Point::new("value", value), Point::new("users", users.len() as f64)];
+        found.extend(points(error.and_then(|e| share_interval(value, e, users.len() as f64))));
+        Ok(self.columns.noted(Evaluation::of(found), lists))
     }
+}
+
+/// Standard error of the mean of values; `None` of fewer than two.
+pub(super) fn mean_error(values: &[f64], mean: f64) -> Option<f64> {
+    let n = values.len() as f64;
+    let squares: f64 = values.iter().map(|v| (v - mean) * (v - mean)).sum();
+    (n > 1.0).then(|| (squares / (n - 1.0) / n).sqrt())
+}
+
+/// Wilson's interval of a mean between 0 and 1, of as many users with 0 or 1 as would spread as much.
+fn share_interval(value: f64, error: f64, users: f64) -> Option<(f64, f64)> {
+    let spread = value * (1.0 - value);
+    if spread <= 0.0 {
+        return wilson(value * users, users);
+    }
+    if error <= 0.0 {
+        return Some((value, value));
+    }
+    let users = spread / (error * error);
+    wilson(value * users, users)
 }
 
 /// Items of the past by the number of users who took to them: the reference's rows with a target above 0, or all rows where

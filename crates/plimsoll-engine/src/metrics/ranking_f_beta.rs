@@ -4,7 +4,7 @@ use plimsoll_model::{Bound, DataDefinition, Labels};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::ranking::{AtK, Judged, bound, ratio};
+use super::ranking::{AtK, Judged, bound, mean_error, ratio};
 use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
 
 /// F-beta at k: precision and recall at k in one number; recall counts `beta` times as much as precision.
@@ -17,7 +17,8 @@ use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpe
 /// the rank (1 first). Equal scores are ordered by item.
 ///
 /// # Output
-/// `value`, 0–1, larger is better; `users` that it is the mean of.
+/// `value`, 0–1, larger is better; `users` that it is the mean of. `lower` and `upper`: its 95 % interval if the users were drawn
+/// again (Wilson's, by the spread between users); none of one user.
 ///
 /// # Missing values
 /// A row without target counts as not relevant; users of whom no target is known are left out. Rows without user or finite
@@ -56,7 +57,7 @@ fn one() -> f64 {
 
 impl Metric for FBeta {
     const ID: &'static str = "ranking.f_beta";
-    const FIELDS: &'static [&'static str] = &["value", "users"];
+    const FIELDS: &'static [&'static str] = &["value", "users", "lower", "upper"];
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         if !(self.beta.is_finite() && self.beta > 0.0) {
@@ -79,7 +80,15 @@ impl Metric for FBeta {
             let mean = |of: fn(&Judged) -> f64| users.iter().map(of).sum::<f64>() / users.len() as f64;
             let (precision, recall) = (mean(Judged::precision), mean(Judged::recall));
             let square = self.beta * self.beta;
-            ratio((1.0 + square) * precision * recall, square * precision + recall)
+            let below = square * precision + recall;
+            let value = ratio((1.0 + square) * precision * recall, below);
+            // How the value moves with either mean, to the first order.
+            let by_precision = (1.0 + square) * (recall / below).powi(2);
+            let by_recall = (1.0 + square) * square * (precision / below).powi(2);
+            let moved = |user: &Judged| by_precision * user.precision() + by_recall * user.recall();
+            let moved: Vec<f64> = users.iter().map(moved).collect();
+            let middle = by_precision * precision + by_recall * recall;
+            (value, mean_error(&moved, middle))
         })
     }
 

@@ -17,7 +17,8 @@ use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpe
 /// the rank (1 first). Equal scores are ordered by item.
 ///
 /// # Output
-/// `value`, 0–1, larger is better; `users` that it is the mean of.
+/// `value`, 0–1, larger is better; `users` that it is the mean of. `lower` and `upper`: its 95 % interval if the users were drawn
+/// again (Wilson's, by the spread between users); none of one user.
 ///
 /// # Missing values
 /// A row without target counts as not relevant; users of whom no target is known are left out. Rows without user or finite
@@ -37,7 +38,7 @@ pub struct MeanAveragePrecision(AtK);
 
 impl Metric for MeanAveragePrecision {
     const ID: &'static str = "ranking.map";
-    const FIELDS: &'static [&'static str] = &["value", "users"];
+    const FIELDS: &'static [&'static str] = &["value", "users", "lower", "upper"];
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         self.0.resolve(Self::ID, definition).map(Self)

@@ -69,6 +69,14 @@ impl Columns {
         }
     }
 
+    /// The request for the state of errors times targets.
+    pub fn products_spec(&self) -> StatisticSpec {
+        StatisticSpec::ErrorProducts {
+            target: self.target.clone(),
+            prediction: self.prediction.clone(),
+        }
+    }
+
     /// The errors' state over at least one row.
     ///
     /// # Errors

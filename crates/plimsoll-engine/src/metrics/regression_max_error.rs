@@ -16,7 +16,8 @@ use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpe
 /// max |ŷ − y| over the rows with a finite target y and a finite prediction ŷ.
 ///
 /// # Output
-/// `value` in the unit of the target, ≥ 0; larger is worse. It grows with the number of rows.
+/// `value` in the unit of the target, ≥ 0; larger is worse. It grows with the number of rows. A sampling interval it has not:
+/// how far the worst of other rows would be off, the rows at hand do not tell.
 ///
 /// # Missing values
 /// Rows where target or prediction is null, NaN or infinite are left out and counted in a note; no row left is the

@@ -56,6 +56,18 @@ impl LogLoss {
         self.brier.mean()
     }
 
+    /// Standard deviation of `−ln p(true class)` over the rows; `None` with fewer than two.
+    #[must_use]
+    pub fn log_loss_std(&self) -> Option<f64> {
+        self.loss.std(1)
+    }
+
+    /// Standard deviation of the rows' squared errors; `None` with fewer than two.
+    #[must_use]
+    pub fn brier_std(&self) -> Option<f64> {
+        self.brier.std(1)
+    }
+
     /// Loss and squared error of a row whose label is the `class`-th score's, or none of them.
     fn row(scores: &[&Numbers<'_>], class: Option<usize>, row: usize) -> Option<(f64, f64)> {
         if let [score] = scores {

@@ -7,6 +7,7 @@ mod confusion;
 mod count;
 mod distinct;
 mod distribution;
+mod error_products;
 mod errors;
 mod exact;
 mod group_outcomes;
@@ -28,6 +29,7 @@ pub use confusion::Confusion;
 pub use count::Count;
 pub use distinct::Distinct;
 pub use distribution::Distribution;
+pub use error_products::ErrorProducts;
 pub use errors::Errors;
 pub use group_outcomes::{GroupOutcomes, Outcomes};
 pub use incomplete::Incomplete;
@@ -55,6 +57,7 @@ pub(crate) fn zero(spec: &StatisticSpec, options: &ProfileOptions) -> Box<dyn St
         StatisticSpec::CoMoments { columns } => Box::new(CoMoments::new(columns)),
         StatisticSpec::Errors { target, prediction } => Box::new(Errors::new(target, prediction, options)),
         StatisticSpec::Scores { target, class, score } => Box::new(Scores::new(target, class, score, options)),
+        StatisticSpec::ErrorProducts { target, prediction } => Box::new(ErrorProducts::new(target, prediction)),
         StatisticSpec::LogLoss { target, scores } => Box::new(LogLoss::new(target, scores)),
         StatisticSpec::Conflicts { features, label } => Box::new(Conflicts::new(features, label)),
         StatisticSpec::Confusion { target, predicted } => Box::new(Confusion::new(target, predicted)),

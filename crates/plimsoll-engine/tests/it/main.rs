@@ -13,6 +13,7 @@ mod golden_quality;
 mod golden_ranking;
 mod golden_share;
 mod golden_suites;
+mod intervals;
 mod laws;
 mod missing_values;
 mod model_metrics;

@@ -28,7 +28,7 @@ pub fn small() -> ProfileOptions {
 }
 
 /// Every kind of request, by the place of its name in this list.
-const KINDS: [&str; 18] = [
+const KINDS: [&str; 19] = [
     "categories",
     "co_moments",
     "conflicts",
@@ -36,6 +36,7 @@ const KINDS: [&str; 18] = [
     "count",
     "distinct",
     "distribution",
+    "error_products",
     "errors",
     "group_outcomes",
     "incomplete",
@@ -68,6 +69,7 @@ fn is_exact(spec: &StatisticSpec) -> bool {
         | StatisticSpec::Types { .. }
         | StatisticSpec::Moments { .. }
         | StatisticSpec::Errors { .. }
+        | StatisticSpec::ErrorProducts { .. }
         | StatisticSpec::LogLoss { .. } => true,
         StatisticSpec::CoMoments { .. } => false,
     }
@@ -137,6 +139,10 @@ pub fn specs() -> Vec<StatisticSpec> {
     specs.push(StatisticSpec::Sql {
         expression: text("sum(n)"),
         columns: vec![(text("n"), ColumnKind::Numeric)],
+    });
+    specs.push(StatisticSpec::ErrorProducts {
+        target: text("y"),
+        prediction: text("p"),
     });
     specs.push(StatisticSpec::Errors {
         target: text("y"),

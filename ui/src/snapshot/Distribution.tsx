@@ -15,10 +15,10 @@ export function Key({ reference }: { reference: boolean }) {
   );
 }
 
-/** Says whether all bins are equally wide; otherwise heights are densities. */
-function evenBins(edges: readonly number[]): boolean {
+/** Says whether all bins are equally wide, but for edges that are told to a hundredth of a bin; otherwise heights are densities. */
+export function evenBins(edges: readonly number[]): boolean {
   const widths = edges.slice(1).map((e, i) => e - (edges[i] ?? 0));
-  return Math.max(...widths) - Math.min(...widths) <= 1e-3 * Math.max(...widths);
+  return Math.max(...widths) - Math.min(...widths) <= 0.03 * Math.max(...widths);
 }
 
 function outline(edges: readonly number[], heights: readonly number[]): [number, number][] {

@@ -362,6 +362,7 @@ async fn digest(
 ) -> Result<String, MonitorError> {
     let mut parts = vec![
         env!("CARGO_PKG_VERSION").to_owned(),
+        monitor.every.to_string(),
         serde_json::to_string(&(&config.data, &monitor.report, &monitor.tests)).unwrap_or_default(),
         format!("{reference:?}"),
         source.fingerprint(),

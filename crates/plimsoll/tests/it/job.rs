@@ -36,6 +36,24 @@ fn every_window_becomes_a_report_and_a_test_suite_once() {
 }
 
 #[test]
+fn windows_of_another_length_are_computed_though_they_begin_alike() {
+    let dir = tempfile::tempdir().unwrap();
+    rides(dir.path(), |i| Some(row(i)));
+    let first = plimsoll(dir.path(), &["run", "project.yaml", "--json"]);
+    assert_eq!(written(&first.out), (14, 0), "{}", first.err);
+    let project = fs::read_to_string(dir.path().join("project.yaml")).unwrap();
+    fs::write(
+        dir.path().join("project.yaml"),
+        project.replace("every: 1d", "every: 12h"),
+    )
+    .unwrap();
+    let halves = plimsoll(dir.path(), &["run", "project.yaml", "--json"]);
+    assert_eq!(written(&halves.out), (28, 0), "{}", halves.err);
+    let report = &snapshots(dir.path(), "report")[0];
+    assert_eq!(value(report, "dataset.rows", "count"), Some(12.0));
+}
+
+#[test]
 fn a_window_without_rows_is_recorded_as_empty() {
     let dir = tempfile::tempdir().unwrap();
     rides(dir.path(), |i| (i / 24 != 9).then(|| row(i)));

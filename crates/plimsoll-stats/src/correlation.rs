@@ -260,7 +260,7 @@ impl Lower {
 /// correction of its bias.
 ///
 /// Categories are numbers from 0, without large gaps; a row without one on either side is left out. `None` unless either side
-/// has at least two. Cost: O(rows + categories), whatever the size of the table.
+/// has at least two. Cost: O(rows · log rows + categories), whatever the size of the table.
 ///
 /// # Examples
 /// ```

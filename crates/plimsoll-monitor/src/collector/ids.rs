@@ -13,7 +13,7 @@ pub(crate) struct RecentIds {
     young: HashMap<u128, i64>,
     old: HashMap<u128, i64>,
     half: usize,
-    /// Ids that came since the last rows were stored.
+    /// Ids whose rows are not stored; they came last.
     unstored: usize,
     forgotten_until: i64,
 }
@@ -54,9 +54,14 @@ impl RecentIds {
         true
     }
 
-    /// Says that the rows of all ids are stored.
-    pub fn stored(&mut self) {
-        self.unstored = 0;
+    /// Ids whose rows are not stored.
+    pub fn unstored(&self) -> usize {
+        self.unstored
+    }
+
+    /// Says that the rows of so many ids, the first of those that were not stored, are stored.
+    pub fn stored(&mut self, ids: usize) {
+        self.unstored = self.unstored.saturating_sub(ids);
     }
 
     /// Event time of a known id.
@@ -92,10 +97,9 @@ mod tests {
         let mut ids = RecentIds::new(4);
         for at in 0..4 {
             assert!(ids.insert(key(&at.to_string()), at));
-            ids.stored();
+            ids.stored(1);
         }
         assert_eq!(ids.forgotten_until(), i64::MIN);
-        ids.stored();
         for at in 4..6 {
             ids.insert(key(&at.to_string()), at);
         }

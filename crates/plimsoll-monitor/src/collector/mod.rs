@@ -14,6 +14,7 @@ mod lane;
 mod record;
 mod state;
 mod status;
+mod storing;
 mod stream;
 pub(crate) mod tables;
 mod units;
@@ -76,7 +77,7 @@ pub enum CollectError {
     /// The body cannot be read.
     #[error(transparent)]
     Body(#[from] IngestError),
-    /// Memory for rows that are not yet in windows is used up.
+    /// Memory for rows that are not yet in windows, or not yet in the prediction store, is used up.
     #[error("too many rows wait to be taken in; send them again in a moment")]
     Busy,
     /// The log is being read after a start.
@@ -130,7 +131,8 @@ pub struct Request<'a> {
 pub struct CollectorOptions {
     /// Memory for rows that are not yet in windows, in bytes. Default 256 MiB.
     pub memory: usize,
-    /// Memory for rows that are not yet in the prediction store, in bytes. Default 128 MiB.
+    /// Memory for rows that are not yet in the prediction store, those that are being written among them, in bytes. Beyond it
+    /// rows are refused until the store takes them. Default 128 MiB.
     pub buffer: usize,
     /// How long a message broker waits for a process that died before it delivers its messages again. Default 30 s.
     pub redeliver_after: Duration,

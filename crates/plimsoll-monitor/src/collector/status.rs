@@ -2,7 +2,7 @@
 
 use std::sync::{
     Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use super::activity::Activity;
@@ -12,6 +12,8 @@ use super::activity::Activity;
 pub(crate) struct Pressure {
     used: AtomicUsize,
     most: usize,
+    /// Says that nothing more is taken, whatever is used.
+    held: AtomicBool,
 }
 
 impl Pressure {
@@ -19,15 +21,24 @@ impl Pressure {
         Self {
             used: AtomicUsize::new(0),
             most,
+            held: AtomicBool::new(false),
         }
     }
 
     /// Takes memory; `false` if there is not enough. A request larger than all of it is taken when nothing else is.
     pub fn take(&self, bytes: usize) -> bool {
+        if self.held.load(Ordering::Acquire) {
+            return false;
+        }
         let fits = |used: usize| (used == 0 || used + bytes <= self.most).then_some(used + bytes);
         self.used
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, fits)
             .is_ok()
+    }
+
+    /// Takes nothing more, or does again.
+    pub fn hold(&self, held: bool) {
+        self.held.store(held, Ordering::Release);
     }
 
     /// Gives memory back.
@@ -101,5 +112,10 @@ mod tests {
         assert!(pressure.take(60) && !pressure.take(50) && pressure.take(40));
         pressure.release(100);
         assert!(pressure.take(500) && !pressure.take(1));
+        pressure.release(500);
+        pressure.hold(true);
+        assert!(!pressure.take(1));
+        pressure.hold(false);
+        assert!(pressure.take(1));
     }
 }

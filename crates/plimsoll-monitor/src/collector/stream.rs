@@ -61,6 +61,19 @@ pub(crate) struct Buffer {
     pub since: Option<i64>,
 }
 
+impl Buffer {
+    /// Takes rows in front that came earlier.
+    fn prepend(&mut self, mut earlier: Self) {
+        earlier.predictions.append(&mut self.predictions);
+        earlier.labels.append(&mut self.labels);
+        earlier.placements.append(&mut self.placements);
+        earlier.rows += self.rows;
+        earlier.bytes += self.bytes;
+        earlier.since = earlier.since.or(self.since);
+        *self = earlier;
+    }
+}
+
 /// Names that a stream reads by.
 #[derive(Debug, Clone)]
 struct Names {
@@ -106,6 +119,8 @@ pub(crate) struct Stream {
     debounce: i64,
     pub state: State,
     pub buffer: Buffer,
+    /// Rows that are being stored, and how many ids came with them and before.
+    leaving: Option<(Buffer, usize)>,
     /// The position behind the last record taken in.
     pub position: u64,
     label_order: i64,
@@ -151,6 +166,7 @@ impl Stream {
             debounce: DEBOUNCE,
             state,
             buffer: Buffer::default(),
+            leaving: None,
             position,
             label_order: i64::try_from(position).unwrap_or(0) << 24,
             aged_at: 0,
@@ -160,7 +176,7 @@ impl Stream {
     /// Remembers an id of a stored row; ids come newest first.
     pub fn warm(&mut self, id: &str, at: i64) {
         self.ids.insert(key(id), at);
-        self.ids.stored();
+        self.ids.stored(self.ids.unstored());
     }
 
     /// Says that stored rows up to this time have ids that are not in memory.
@@ -531,10 +547,27 @@ impl Stream {
         }
     }
 
-    /// Forgets the buffered rows, which are in the store.
-    pub fn flushed(&mut self) {
-        self.buffer = Buffer::default();
-        self.ids.stored();
+    /// The buffered rows begin to be stored.
+    pub fn storing(&mut self) {
+        self.leaving = Some((std::mem::take(&mut self.buffer), self.ids.unstored()));
+    }
+
+    /// The rows that were being stored are in the store, or are buffered again.
+    pub fn stored(&mut self, done: bool) {
+        let Some((rows, ids)) = self.leaving.take() else {
+            return;
+        };
+        if done {
+            self.ids.stored(ids);
+        } else {
+            self.buffer.prepend(rows);
+        }
+    }
+
+    /// How many rows are not in the store, and their memory in bytes.
+    pub fn unstored(&self) -> (u64, usize) {
+        let (rows, bytes) = self.leaving.as_ref().map_or((0, 0), |(b, _)| (b.rows, b.bytes));
+        (self.buffer.rows + rows, self.buffer.bytes + bytes)
     }
 
     /// The snapshots of running Profiles that are due; windows that close are closed by [`Stream::written`].

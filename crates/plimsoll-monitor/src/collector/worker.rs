@@ -7,7 +7,7 @@ use std::{
         Arc, Mutex, PoisonError, RwLock,
         mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use plimsoll_engine::{Profile, define};
@@ -25,21 +25,17 @@ use super::{
     record::Record,
     state::WindowSet,
     status::{Board, Pressure},
-    stream::{Lookup, Restatement, Stream},
+    storing::Storing,
+    stream::{Lookup, Stream},
     tables::{Tables, open_log},
     units::{Units, lanes},
 };
-use crate::{MonitorError, input::described, job::recompute, maturity::LabelRules};
+use crate::{MonitorError, input::described, maturity::LabelRules};
 
 /// How long the thread waits for a record before it looks at the clock.
 const TICK: Duration = Duration::from_millis(100);
 /// Records between the committer and the stream.
 const AHEAD: usize = 64;
-/// Time after which a failed write to the store is tried again, in microseconds.
-const RETRY: i64 = 5_000_000;
-
-/// Time between two tidyings of the store, in microseconds.
-const TIDY: i64 = 60_000_000;
 
 /// What the thread is told.
 pub(crate) enum Event {
@@ -87,21 +83,23 @@ pub(crate) struct Setup {
 
 /// The stream of a project with all that it reads and writes.
 pub(crate) struct Worker {
-    setup: Setup,
-    handle: Handle,
-    log: Arc<Mutex<Log>>,
-    tables: Tables,
-    stream: Stream,
+    pub(super) setup: Setup,
+    pub(super) handle: Handle,
+    pub(super) log: Arc<Mutex<Log>>,
+    pub(super) tables: Tables,
+    pub(super) stream: Stream,
     units: Vec<Units>,
-    events: (SyncSender<Event>, Receiver<Event>),
+    pub(super) events: (SyncSender<Event>, Receiver<Event>),
     /// Recomputations that were asked for.
     asked: Vec<Asked>,
+    /// Rows on their way into the store.
+    pub(super) storing: Option<Storing>,
     /// The store is not written before this moment.
-    retry_at: i64,
+    pub(super) retry_at: i64,
     labels_placed_at: i64,
-    tidied_at: i64,
+    pub(super) tidied_at: i64,
     /// Joins and drops parts beside the stream.
-    tidying: Option<JoinHandle<Result<(), CollectError>>>,
+    pub(super) tidying: Option<JoinHandle<Result<(), CollectError>>>,
 }
 
 impl Lookup for (&Handle, &Tables) {
@@ -126,6 +124,7 @@ impl Worker {
             units: Vec::new(),
             events: sync_channel(AHEAD),
             asked: Vec::new(),
+            storing: None,
             retry_at: i64::MIN,
             labels_placed_at: 0,
             tidied_at: 0,
@@ -173,11 +172,11 @@ impl Worker {
         self.events.0.clone()
     }
 
-    fn now(&self) -> i64 {
+    pub(super) fn now(&self) -> i64 {
         self.setup.options.clock.now()
     }
 
-    fn failed(&self, error: &impl ToString) {
+    pub(super) fn failed(&self, error: &impl ToString) {
         let error = error.to_string();
         let mut board = self.setup.board.lock();
         if board.last_error.as_ref() != Some(&error) {
@@ -246,11 +245,7 @@ impl Worker {
                 self.write(lane, &due, now);
             }
         }
-        if let Err(error) = self.flush() {
-            self.failed(&error);
-        }
-        // Whoever opens the store next must be alone with it.
-        self.end_tidying();
+        self.end_store();
         self.tell(Phase::Stopped);
     }
 
@@ -302,7 +297,7 @@ impl Worker {
                         bytes: 0,
                     };
                     self.fold(&committed);
-                    if self.stream.buffer.bytes > self.setup.options.buffer {
+                    if self.stream.unstored().1 > self.setup.options.buffer {
                         self.flush().map_err(|e| MonitorError::Nothing(e.to_string()))?;
                     }
                 }
@@ -359,6 +354,7 @@ impl Worker {
         match event {
             Event::Committed(committed) => {
                 self.fold(&committed);
+                self.make_room(self.now());
                 self.setup.pressure.release(committed.bytes);
             }
             Event::Restated(outcome, took) => {
@@ -439,53 +435,7 @@ impl Worker {
                 self.failed(&error);
             }
         }
-        let every = self.setup.config.collector().flush_every.micros();
-        let full = self.stream.buffer.bytes > self.setup.options.buffer;
-        let old = self.stream.buffer.since.is_some_and(|since| now - since >= every);
-        if (full || old) && now >= self.retry_at {
-            self.try_flush(now);
-        }
-        if now >= self.retry_at && !self.stream.is_restating() {
-            self.restate(now);
-        }
-        if now - self.tidied_at >= TIDY && !self.stream.is_restating() {
-            self.tidy(now);
-        }
-    }
-
-    /// Begins to tidy the store, unless that is still going on.
-    fn tidy(&mut self, now: i64) {
-        if self.tidying.as_ref().is_some_and(|tidying| !tidying.is_finished()) {
-            return;
-        }
-        self.end_tidying();
-        self.tidied_at = now;
-        let at = jiff::Timestamp::from_microsecond(now).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        let (tables, config) = (self.tables.clone(), self.setup.config.clone());
-        let tidying = self.handle.spawn(async move { tables.tidy(&config, at).await });
-        self.tidying = Some(tidying);
-    }
-
-    /// Waits until the tidying has ended.
-    fn end_tidying(&mut self) {
-        if let Some(tidying) = self.tidying.take() {
-            match self.handle.block_on(tidying) {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => self.failed(&error),
-                Err(error) => self.failed(&error),
-            }
-        }
-    }
-
-    fn try_flush(&mut self, now: i64) -> bool {
-        match self.flush() {
-            Ok(()) => true,
-            Err(error) => {
-                self.retry_at = now + RETRY;
-                self.failed(&error);
-                false
-            }
-        }
+        self.store_what_is_due(now);
     }
 
     /// Writes the snapshots of a running Profile.
@@ -531,78 +481,12 @@ impl Worker {
         }
     }
 
-    /// Moves buffered rows into the store; the log is then free of them.
-    fn flush(&mut self) -> Result<(), CollectError> {
-        let now = self.now();
-        let handle = self.handle.clone();
-        let lookup = (&self.handle, &self.tables);
-        self.stream.place_labels(now, &lookup)?;
-        let (predictions, labels) = self.stream.tables()?;
-        let position = self.stream.position;
-        let state = self.stream.checkpoint();
-        handle.block_on(self.tables.commit(predictions, labels, position, &state))?;
-        self.stream.flushed();
-        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        log.release(Position(position))
-            .map_err(|e| CollectError::Log(e.to_string()))
-    }
-
-    /// Begins to compute windows from stored rows.
-    fn restate(&mut self, now: i64) {
-        let Some(restatement) = self.stream.restatement(now) else {
-            return;
-        };
-        if self.stream.buffer.rows > 0 && !self.try_flush(now) {
-            self.stream.restated(false, 0, now);
-            return;
-        }
-        let input = match self.tables.input(self.stream.definition.clone()) {
-            Ok(input) => input,
-            Err(error) => {
-                self.failed(&error);
-                self.stream.restated(false, 0, now);
-                return;
-            }
-        };
-        let (config, base) = (self.setup.config.clone(), self.setup.base.clone());
-        let workspace = Arc::clone(&self.setup.workspace);
-        let sender = self.events.0.clone();
-        let handle = self.handle.clone();
-        let started = std::thread::Builder::new().name("restate".to_owned()).spawn(move || {
-            let clock = Instant::now();
-            let Restatement {
-                every,
-                starts,
-                open,
-                monitors,
-                now,
-            } = restatement;
-            let rules = input.rules(&config, now, open);
-            let work = recompute(
-                &config,
-                &base,
-                &workspace,
-                &input,
-                rules.as_ref(),
-                (every, &starts),
-                &monitors,
-            );
-            let outcome = handle.block_on(work).map(|_| starts.len()).map_err(|e| e.to_string());
-            let took = i64::try_from(clock.elapsed().as_micros()).unwrap_or(i64::MAX);
-            // The stream may have ended before.
-            let _ = sender.send(Event::Restated(outcome, took));
-        });
-        if let Err(error) = started {
-            self.failed(&format!("cannot start a thread: {error}"));
-            self.stream.restated(false, 0, now);
-        }
-    }
-
     fn tell(&self, phase: Phase) {
         let mut board = self.setup.board.lock();
         board.phase = phase;
-        board.buffered_rows = self.stream.buffer.rows;
-        board.buffered_bytes = self.stream.buffer.bytes as u64;
+        let (rows, bytes) = self.stream.unstored();
+        board.buffered_rows = rows;
+        board.buffered_bytes = bytes as u64;
         board.log_bytes = self.log.lock().unwrap_or_else(PoisonError::into_inner).bytes();
         board.watermark = self.stream.state.watermark;
         board.open_windows = self.stream.lanes.iter().map(|l| l.open().count() as u64).sum();

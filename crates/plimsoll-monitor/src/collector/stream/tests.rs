@@ -85,24 +85,42 @@ fn record(position: u64, rows: &[(&str, i64)], labels: &[(&str, i64)]) -> Commit
     }
 }
 
-fn flush(stream: &mut Stream, store: &mut Store) {
-    stream.place_labels(0, store).unwrap();
-    let (predictions, labels) = stream.tables().unwrap();
-    for batch in predictions {
-        let (ids, times) = (strings(&batch, "id").unwrap(), moments(&batch, "at").unwrap());
-        store.rows.extend(
-            ids.iter()
-                .zip(times)
-                .map(|(id, at)| (id.unwrap().to_owned(), at.unwrap())),
-        );
+/// Rows on their way into the store, with what is kept beside them, and windows to be computed after them.
+struct Leaving {
+    predictions: Vec<RecordBatch>,
+    labels: Vec<RecordBatch>,
+    durable: (State, u64),
+    restatement: Option<Restatement>,
+}
+
+impl Leaving {
+    fn of(stream: &mut Stream, store: &Store, restatement: Option<Restatement>) -> Self {
+        stream.place_labels(0, store).unwrap();
+        let (predictions, labels) = stream.tables().unwrap();
+        let durable = (stream.checkpoint(), stream.position);
+        stream.storing();
+        Self {
+            predictions,
+            labels,
+            durable,
+            restatement,
+        }
     }
-    for batch in labels {
-        let (ids, times) = (strings(&batch, "id").unwrap(), moments(&batch, PREDICTED_AT).unwrap());
-        store
-            .labels
-            .extend(ids.iter().zip(times).map(|(id, at)| (id.unwrap().to_owned(), at)));
+
+    fn land(&self, store: &mut Store) {
+        for batch in &self.predictions {
+            let (ids, times) = (strings(batch, "id").unwrap(), moments(batch, "at").unwrap());
+            let rows = ids.iter().zip(times);
+            store
+                .rows
+                .extend(rows.map(|(id, at)| (id.unwrap().to_owned(), at.unwrap())));
+        }
+        for batch in &self.labels {
+            let (ids, times) = (strings(batch, "id").unwrap(), moments(batch, PREDICTED_AT).unwrap());
+            let rows = ids.iter().zip(times);
+            store.labels.extend(rows.map(|(id, at)| (id.unwrap().to_owned(), at)));
+        }
     }
-    stream.flushed();
 }
 
 #[test]
@@ -174,12 +192,38 @@ fn old_windows_become_final_once() {
     assert_eq!(stream.state.activity.totals.labels_too_late, 1);
 }
 
+/// Counts rows and labelled rows of windows in the store.
+fn compute(
+    restatement: &Restatement,
+    store: &Store,
+    written: &mut BTreeMap<i64, u64>,
+    restated: &mut BTreeMap<i64, (u64, usize)>,
+) {
+    let labelled: HashSet<&String> = store.labels.iter().map(|(id, _)| id).collect();
+    for start in &restatement.starts {
+        let within = |at: i64| (*start..start + 10 * SECOND).contains(&at);
+        let rows: Vec<&String> = store
+            .rows
+            .iter()
+            .filter(|(_, at)| within(*at))
+            .map(|(id, _)| id)
+            .collect();
+        let labels = rows.iter().filter(|id| labelled.contains(**id)).count();
+        restated.insert(*start, (rows.len() as u64, labels));
+        written.insert(*start, rows.len() as u64);
+    }
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Row(u8, i64),
     Label(u8),
-    Flush,
-    Restart,
+    /// Rows begin to be stored, unless some are on their way.
+    Store,
+    /// Rows on their way are stored, or not.
+    Stored(bool),
+    /// The process dies; rows on their way are in the store, or not.
+    Restart(bool),
     Tick,
 }
 
@@ -187,15 +231,16 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => (0_u8..40, 0_i64..60).prop_map(|(id, at)| Step::Row(id, at)),
         3 => (0_u8..40).prop_map(Step::Label),
-        1 => Just(Step::Flush),
-        1 => Just(Step::Restart),
+        2 => Just(Step::Store),
+        2 => prop::bool::weighted(0.7).prop_map(Step::Stored),
+        1 => any::<bool>().prop_map(Step::Restart),
         3 => Just(Step::Tick),
     ]
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
-    /// Whatever the order of rows, duplicates, late rows, labels, flushes and restarts: each id is stored once, with its
+    /// Whatever the order of rows, duplicates, late rows, labels, writes that succeed or fail, and restarts: each id is stored once, with its
     /// first time; a running Profile holds the rows of its window, all of them; every window with a label, and every one
     /// whose running Profile is gone before its snapshot was written, is computed from stored rows.
     #[test]
@@ -219,8 +264,10 @@ proptest! {
             }).count()
         };
         let mut all = steps;
-        // The end: everything is flushed and computed.
-        all.extend([Step::Flush, Step::Tick, Step::Tick, Step::Tick, Step::Tick]);
+        // The end: everything is stored and computed.
+        all.extend([Step::Stored(true), Step::Store, Step::Stored(true)]);
+        all.extend([Step::Tick, Step::Tick, Step::Tick, Step::Tick]);
+        let mut leaving: Option<Leaving> = None;
         for step in all {
             now += SECOND;
             match step {
@@ -240,11 +287,32 @@ proptest! {
                     position += 1;
                     labelled.insert(id);
                 }
-                Step::Flush => {
-                    flush(&mut live, &mut store);
-                    durable = (live.checkpoint(), live.position);
+                Step::Store => {
+                    if leaving.is_none() {
+                        let restatement = live.restatement(now);
+                        leaving = Some(Leaving::of(&mut live, &store, restatement));
+                    }
                 }
-                Step::Restart => {
+                Step::Stored(done) => {
+                    if let Some(left) = leaving.take() {
+                        live.stored(done);
+                        if done {
+                            left.land(&mut store);
+                            durable = left.durable;
+                        }
+                        if let Some(restatement) = left.restatement {
+                            if done {
+                                compute(&restatement, &store, &mut written, &mut restated);
+                            }
+                            live.restated(done, 0, now);
+                        }
+                    }
+                }
+                Step::Restart(landed) => {
+                    if let Some(left) = leaving.take() && landed {
+                        left.land(&mut store);
+                        durable = left.durable;
+                    }
                     let (state, from) = durable.clone();
                     live = stream(state, from);
                     for (id, at) in store.rows.iter().rev() {
@@ -279,15 +347,12 @@ proptest! {
                             live.close(lane, due.start, false);
                         }
                     }
-                    while let Some(restatement) = live.restatement(now) {
-                        flush(&mut live, &mut store);
-                        durable = (live.checkpoint(), live.position);
-                        for start in &restatement.starts {
-                            let rows = store.rows.iter().filter(|(_, at)| (*start..start + 10 * SECOND).contains(at)).count() as u64;
-                            let labels = labels_of(&first, &labelled, *start);
-                            restated.insert(*start, (rows, labels));
-                            written.insert(*start, rows);
-                        }
+                    while leaving.is_none() && let Some(restatement) = live.restatement(now) {
+                        let left = Leaving::of(&mut live, &store, None);
+                        left.land(&mut store);
+                        durable = left.durable;
+                        live.stored(true);
+                        compute(&restatement, &store, &mut written, &mut restated);
                         live.restated(true, 0, now);
                     }
                 }

@@ -11,28 +11,89 @@
 /// ```
 #[must_use]
 pub fn pearson(x: &[f64], y: &[f64]) -> Option<f64> {
-    let (x, y) = (deviations(x)?, deviations(y)?);
-    let sum = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(a, b)| a * b).sum::<f64>();
-    // One root for both, so that columns that follow each other exactly give exactly one.
-    let correlation = sum(&x, &y) / (sum(&x, &x) * sum(&y, &y)).sqrt();
-    correlation.is_finite().then(|| correlation.clamp(-1.0, 1.0))
+    Apart::of(x)?.correlation(&Apart::of(y)?)
 }
 
 /// Distances from the mean, scaled by the largest: squares of very large or small numbers have no place.
-fn deviations(values: &[f64]) -> Option<Vec<f64>> {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let mut apart: Vec<f64> = values.iter().map(|v| v - mean).collect();
-    let largest = apart.iter().fold(0.0_f64, |most, v| most.max(v.abs()));
-    // Equal values differ from their mean by rounding alone.
-    let is_constant = values.iter().all(|v| *v == values[0]);
-    if is_constant || largest == 0.0 || !largest.is_finite() {
-        return None;
+#[derive(Debug, Clone)]
+struct Apart {
+    distances: Vec<f64>,
+    /// Sum of their squares.
+    squares: f64,
+}
+
+fn products(x: &[f64], y: &[f64]) -> f64 {
+    x.iter().zip(y).map(|(a, b)| a * b).sum()
+}
+
+impl Apart {
+    /// `None` without two different values.
+    fn of(values: &[f64]) -> Option<Self> {
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let mut distances: Vec<f64> = values.iter().map(|v| v - mean).collect();
+        let largest = distances.iter().fold(0.0_f64, |most, v| most.max(v.abs()));
+        // Equal values differ from their mean by rounding alone.
+        let is_constant = values.iter().all(|v| *v == values[0]);
+        if is_constant || largest == 0.0 || !largest.is_finite() {
+            return None;
+        }
+        for v in &mut distances {
+            *v /= largest;
+        }
+        let squares = products(&distances, &distances);
+        Some(Self { distances, squares })
     }
-    for v in &mut apart {
-        *v /= largest;
+
+    fn correlation(&self, other: &Self) -> Option<f64> {
+        // One root for both, so that columns that follow each other exactly give exactly one.
+        let correlation = products(&self.distances, &other.distances) / (self.squares * other.squares).sqrt();
+        correlation.is_finite().then(|| correlation.clamp(-1.0, 1.0))
     }
-    Some(apart)
+}
+
+/// A column to be held against many others by Pearson's correlation, as of [`pearson`].
+///
+/// Rows without a value on either side are left out of a pair.
+///
+/// # Examples
+/// ```
+/// use plimsoll_stats::Centered;
+/// let x = Centered::new(vec![Some(1.0), None, Some(2.0), Some(4.0)]);
+/// let y = Centered::new(vec![Some(3.0), Some(9.0), Some(5.0), Some(9.0)]);
+/// assert_eq!(x.pearson(&y), Some(1.0));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Centered {
+    /// One a row.
+    values: Vec<Option<f64>>,
+    is_complete: bool,
+    /// Of a column with a value in every row; `None` if that is a single one.
+    apart: Option<Apart>,
+}
+
+impl Centered {
+    /// Prepares a column; the values are one a row and not NaN.
+    #[must_use]
+    pub fn new(values: Vec<Option<f64>>) -> Self {
+        let complete: Option<Vec<f64>> = values.iter().copied().collect();
+        Self {
+            is_complete: complete.is_some(),
+            apart: complete.and_then(|values| Apart::of(&values)),
+            values,
+        }
+    }
+
+    /// The correlation with a column of as many rows.
+    #[must_use]
+    pub fn pearson(&self, other: &Self) -> Option<f64> {
+        if self.is_complete && other.is_complete {
+            return self.apart.as_ref()?.correlation(other.apart.as_ref()?);
+        }
+        let both = self.values.iter().zip(&other.values);
+        let (x, y): (Vec<f64>, Vec<f64>) = both.filter_map(|(x, y)| Some(((*x)?, (*y)?))).unzip();
+        pearson(&x, &y)
+    }
 }
 
 /// Spearman's correlation: Pearson's of the ranks, equal values by their mean rank.
@@ -70,33 +131,34 @@ pub fn kendall(x: &[f64], y: &[f64]) -> Option<f64> {
 /// # Examples
 /// ```
 /// use plimsoll_stats::Ordered;
-/// let x = Ordered::new(vec![Some(1.0), None, Some(2.0), Some(4.0)]);
-/// let y = Ordered::new(vec![Some(2.0), Some(9.0), Some(1.0), Some(0.0)]);
+/// let x = Ordered::new(&[Some(1.0), None, Some(2.0), Some(4.0)]);
+/// let y = Ordered::new(&[Some(2.0), Some(9.0), Some(1.0), Some(0.0)]);
 /// assert_eq!(x.spearman(&y), Some(-1.0));
 /// assert_eq!(x.kendall(&y), Some(-1.0));
 /// ```
 #[derive(Debug, Clone)]
 pub struct Ordered {
-    /// One a row.
-    values: Vec<Option<f64>>,
-    /// Which of the different values, ascending, a row has; arbitrary without one.
+    /// Which of the different values, ascending, a row has; [`NOTHING`] without one.
     places: Vec<u32>,
     /// How many values are different.
     different: usize,
     /// The rows with a value, ascending by it.
     order: Vec<u32>,
-    /// Of the rows with a value, in the order of the rows.
-    ranks: Vec<f64>,
+    /// The ranks of a column with a value in every row; `None` if that is a single one.
+    ranks: Option<Apart>,
 }
+
+/// The place of a row without a value.
+const NOTHING: u32 = u32::MAX;
 
 impl Ordered {
     /// Sorts a column; the values are one a row and not NaN.
     #[must_use]
-    pub fn new(values: Vec<Option<f64>>) -> Self {
-        let mut order: Vec<u32> = (0..).zip(&values).filter_map(|(row, v)| v.map(|_| row)).collect();
+    pub fn new(values: &[Option<f64>]) -> Self {
+        let mut order: Vec<u32> = (0..).zip(values).filter_map(|(row, v)| v.map(|_| row)).collect();
         let at = |row: u32| values[row as usize].unwrap_or(f64::NAN);
         order.sort_unstable_by(|a, b| at(*a).total_cmp(&at(*b)));
-        let mut places = vec![0; values.len()];
+        let mut places = vec![NOTHING; values.len()];
         let mut different = 0;
         for (place, run) in (0..).zip(order.chunk_by(|a, b| at(*a) == at(*b))) {
             for row in run {
@@ -105,33 +167,26 @@ impl Ordered {
             different += 1;
         }
         let mut ordered = Self {
-            values,
             places,
             different,
             order,
-            ranks: Vec::new(),
+            ranks: None,
         };
-        ordered.ranks = ordered.ranks_of(&ordered.order);
+        if ordered.is_complete() {
+            ordered.ranks = Apart::of(&ordered.ranks_of(&ordered.order));
+        }
         ordered
     }
 
     fn of_all(values: &[f64]) -> Self {
-        Self::new(values.iter().map(|v| Some(*v)).collect())
-    }
-
-    /// Pearson's correlation, as of [`pearson`].
-    #[must_use]
-    pub fn pearson(&self, other: &Self) -> Option<f64> {
-        let both = self.values.iter().zip(&other.values);
-        let (x, y): (Vec<f64>, Vec<f64>) = both.filter_map(|(x, y)| Some(((*x)?, (*y)?))).unzip();
-        pearson(&x, &y)
+        Self::new(&values.iter().map(|v| Some(*v)).collect::<Vec<_>>())
     }
 
     /// Spearman's correlation, as of [`spearman`].
     #[must_use]
     pub fn spearman(&self, other: &Self) -> Option<f64> {
         if self.is_complete() && other.is_complete() {
-            return pearson(&self.ranks, &other.ranks);
+            return self.ranks.as_ref()?.correlation(other.ranks.as_ref()?);
         }
         pearson(
             &self.ranks_of(&self.shared(other)),
@@ -167,18 +222,18 @@ impl Ordered {
     }
 
     fn is_complete(&self) -> bool {
-        self.order.len() == self.values.len()
+        self.order.len() == self.places.len()
     }
 
     /// The rows where both have a value, ascending by the own one.
     fn shared(&self, other: &Self) -> Vec<u32> {
-        let has = |row: &u32| other.values[*row as usize].is_some();
+        let has = |row: &u32| other.places[*row as usize] != NOTHING;
         self.order.iter().copied().filter(has).collect()
     }
 
     /// The ranks, from 1, of rows that ascend by their value, in the order of the rows; equal values share their mean rank.
     fn ranks_of(&self, ascending: &[u32]) -> Vec<f64> {
-        let mut by_row = vec![f64::NAN; self.values.len()];
+        let mut by_row = vec![f64::NAN; self.places.len()];
         let mut below = 0;
         for run in ascending.chunk_by(|a, b| self.places[*a as usize] == self.places[*b as usize]) {
             let rank = below as f64 + (run.len() + 1) as f64 / 2.0;
@@ -345,8 +400,9 @@ mod tests {
         let (with_x, with_y) = (gaps(&x, 7), gaps(&y, 5));
         let both = with_x.iter().zip(&with_y);
         let (left_x, left_y): (Vec<f64>, Vec<f64>) = both.filter_map(|(x, y)| Some(((*x)?, (*y)?))).unzip();
-        let (ordered_x, ordered_y) = (Ordered::new(with_x), Ordered::new(with_y));
-        assert_eq!(ordered_x.pearson(&ordered_y), pearson(&left_x, &left_y));
+        let (ordered_x, ordered_y) = (Ordered::new(&with_x), Ordered::new(&with_y));
+        let (centered_x, centered_y) = (Centered::new(with_x), Centered::new(with_y));
+        assert_eq!(centered_x.pearson(&centered_y), pearson(&left_x, &left_y));
         assert_eq!(ordered_x.spearman(&ordered_y), spearman(&left_x, &left_y));
         assert_eq!(ordered_x.kendall(&ordered_y), kendall(&left_x, &left_y));
     }

@@ -21,7 +21,7 @@ pub use align::align_values;
 pub use bins::{decile_edges, linear_edges, sturges_edges};
 pub use boosted::{BoostOptions, Boosted, Feature, Loss};
 pub use calibration::{Isotonic, calibration_helps};
-pub use correlation::{Ordered, cramer_v, kendall, pearson, spearman};
+pub use correlation::{Centered, Ordered, cramer_v, kendall, pearson, spearman};
 pub use domain::{DomainArea, domain_area};
 pub use error::StatsError;
 pub use false_discovery::benjamini_hochberg;

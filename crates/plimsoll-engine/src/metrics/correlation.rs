@@ -7,7 +7,7 @@ use std::{
 };
 
 use plimsoll_model::{Bound, ColumnKind, DataDefinition, Detail, Labels, Point, Threshold};
-use plimsoll_stats::{Ordered, cramer_v};
+use plimsoll_stats::{Centered, Ordered, cramer_v};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -164,16 +164,23 @@ impl Correlation {
             let codes: Vec<Vec<Option<usize>>> = sample.label_columns(&names).iter().map(|c| coded(c)).collect();
             return places.map(|(i, j)| ((i, j), cramer_v(&codes[i], &codes[j]))).collect();
         }
+        let finite = |v: Option<f64>| v.filter(|v| v.is_finite());
+        let columns: Vec<Vec<Option<f64>>> = sample
+            .number_columns(&names)
+            .into_iter()
+            .map(|column| column.into_iter().map(finite).collect())
+            .collect();
         let of = match self.method {
             Method::Spearman => Ordered::spearman,
             Method::Kendall => Ordered::kendall,
-            _ => Ordered::pearson,
+            _ => {
+                let centered: Vec<Centered> = columns.into_iter().map(Centered::new).collect();
+                return places
+                    .map(|(i, j)| ((i, j), centered[i].pearson(&centered[j])))
+                    .collect();
+            }
         };
-        let finite = |v: Option<f64>| v.filter(|v| v.is_finite());
-        let columns = sample.number_columns(&names).into_iter();
-        let ordered: Vec<Ordered> = columns
-            .map(|column| Ordered::new(column.into_iter().map(finite).collect()))
-            .collect();
+        let ordered: Vec<Ordered> = columns.iter().map(|column| Ordered::new(column)).collect();
         places.map(|(i, j)| ((i, j), of(&ordered[i], &ordered[j]))).collect()
     }
 }

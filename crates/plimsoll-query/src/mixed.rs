@@ -1,7 +1,7 @@
-//! JSON lines in which values of a column are of several types: the other rows, and the other columns, are read all the same.
+//! JSON in which values of a column are of several types: the other rows, and the other columns, are read all the same.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeSet, HashMap},
     fmt,
     io::BufRead,
     path::{Path, PathBuf},
@@ -11,7 +11,7 @@ use std::{
 use arrow::{
     array::RecordBatch,
     datatypes::{DataType, Field, Schema, SchemaRef},
-    json::ReaderBuilder,
+    json::{ReaderBuilder, reader::Decoder},
 };
 use datafusion::{
     datasource::file_format::file_compression_type::FileCompressionType,
@@ -19,10 +19,18 @@ use datafusion::{
     execution::{SendableRecordBatchStream, TaskContext},
     physical_plan::{stream::RecordBatchReceiverStream, streaming::PartitionStream},
 };
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use crate::schema::{Inferred, Oddity, reader};
+use crate::schema::{Inferred, Number, Oddity, reader};
+
+/// How a JSON file is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Written {
+    pub compression: FileCompressionType,
+    /// One list of all rows, and not an object a line.
+    pub array: bool,
+}
 
 /// Rows that are decoded together.
 const ROWS: usize = 8_192;
@@ -93,80 +101,191 @@ fn fits(kind: &DataType, form: Form) -> bool {
     }
 }
 
-/// Looks at every line, and makes types wide enough for all values. `first` is what the first lines promise; `None` if they do
+/// Columns as far as the rows show them.
+struct Columns {
+    fields: Vec<Field>,
+    places: HashMap<String, usize>,
+    /// Says that columns beyond those of the first rows are none.
+    settled: bool,
+    mixed: BTreeSet<String>,
+    odd: Vec<Oddity>,
+}
+
+impl Columns {
+    fn of(first: Option<&Schema>) -> Self {
+        let fields: Vec<Field> = first
+            .into_iter()
+            .flat_map(Schema::fields)
+            .map(|f| f.as_ref().clone())
+            .collect();
+        let names = fields.iter().map(|f| f.name().clone());
+        Self {
+            places: names.zip(0..).collect(),
+            fields,
+            settled: first.is_some(),
+            mixed: BTreeSet::new(),
+            odd: Vec::new(),
+        }
+    }
+
+    /// The place of a column, which mostly follows the one before in its row.
+    fn place(&mut self, name: &str, next: usize) -> Option<usize> {
+        if self.fields.get(next).is_some_and(|field| field.name() == name) {
+            return Some(next);
+        }
+        if let Some(at) = self.places.get(name) {
+            return Some(*at);
+        }
+        if self.settled {
+            return None;
+        }
+        self.fields.push(Field::new(name, DataType::Null, true));
+        self.places.insert(name.to_owned(), self.fields.len() - 1);
+        Some(self.fields.len() - 1)
+    }
+
+    fn take(&mut self, at: usize, form: Form, place: Number) {
+        let field = &mut self.fields[at];
+        if fits(field.data_type(), form) {
+            return;
+        }
+        let wider = match (field.data_type(), form) {
+            (DataType::Null, Form::Whole) => DataType::Int64,
+            (DataType::Null | DataType::Int64, Form::Number) => DataType::Float64,
+            (DataType::Null, Form::Truth) => DataType::Boolean,
+            (DataType::Null, Form::Text) => DataType::Utf8,
+            _ => {
+                let column = field.name().clone();
+                // Lists and objects are read as text, too, where no first rows tell what is in them.
+                if self.mixed.insert(column.clone()) && *field.data_type() != DataType::Null {
+                    self.odd.push(Oddity { column, place });
+                }
+                DataType::Utf8
+            }
+        };
+        *field = field.clone().with_data_type(wider).with_nullable(true);
+    }
+}
+
+/// The name of a column, read as its place.
+struct Name<'a> {
+    columns: &'a mut Columns,
+    next: usize,
+}
+
+impl<'de> DeserializeSeed<'de> for Name<'_> {
+    type Value = Option<usize>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Name<'_> {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(self.columns.place(name, self.next))
+    }
+}
+
+/// A row, read into the columns.
+struct Row<'a> {
+    columns: &'a mut Columns,
+    place: Number,
+}
+
+impl<'de> DeserializeSeed<'de> for Row<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Row<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        let mut next = 0;
+        while let Some(place) = entries.next_key_seed(Name {
+            columns: self.columns,
+            next,
+        })? {
+            let form: Form = entries.next_value()?;
+            // As everywhere, columns are those of the first rows.
+            if let Some(at) = place {
+                self.columns.take(at, form, self.place);
+                next = at + 1;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Columns {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of objects")
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<(), A::Error> {
+        for number in 1.. {
+            let row = Row {
+                columns: &mut *self,
+                place: Number::Row(number),
+            };
+            if rows.next_element_seed(row)?.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Looks at every row, and makes types wide enough for all values. `first` is what the first rows promise; `None` if they do
 /// not agree.
 ///
-/// A line that is no JSON is not told here but by the reading itself.
-pub(crate) fn checked(
-    path: &Path,
-    compression: FileCompressionType,
-    first: Option<&Schema>,
-) -> Result<Inferred, String> {
-    let known = first.into_iter().flat_map(Schema::fields);
-    let mut fields: Vec<Field> = known.map(|f| f.as_ref().clone()).collect();
-    let mut places: BTreeMap<String, usize> = fields
-        .iter()
-        .enumerate()
-        .map(|(at, f)| (f.name().clone(), at))
-        .collect();
-    let mut mixed = BTreeSet::new();
-    let mut odd = Vec::new();
-    let mut line = Vec::new();
-    let mut number = 0_u64;
-    let mut lines = reader(path, compression)?;
-    while lines.read_until(b'\n', &mut line).map_err(|e| e.to_string())? > 0 {
-        number += 1;
-        let row: Result<BTreeMap<std::borrow::Cow<'_, str>, Form>, _> = serde_json::from_slice(&line);
-        for (name, form) in row.into_iter().flatten() {
-            let at = match places.get(name.as_ref()) {
-                Some(at) => *at,
-                // As everywhere, columns are those of the first lines.
-                None if first.is_some() => continue,
-                None => {
-                    fields.push(Field::new(name.as_ref(), DataType::Null, true));
-                    places.insert(name.to_string(), fields.len() - 1);
-                    fields.len() - 1
-                }
+/// What is no JSON is told not here but by the reading itself.
+pub(crate) fn checked(path: &Path, written: Written, first: Option<&Schema>) -> Result<Inferred, String> {
+    let mut columns = Columns::of(first);
+    let mut text = reader(path, written.compression)?;
+    if written.array {
+        let _ = serde_json::Deserializer::from_reader(text).deserialize_seq(&mut columns);
+    } else {
+        let (mut line, mut number) = (Vec::new(), 0);
+        while text.read_until(b'\n', &mut line).map_err(|e| e.to_string())? > 0 {
+            number += 1;
+            let row = Row {
+                columns: &mut columns,
+                place: Number::Line(number),
             };
-            let field = &mut fields[at];
-            if fits(field.data_type(), form) {
-                continue;
-            }
-            let wider = match (field.data_type(), form) {
-                (DataType::Null, Form::Whole) => DataType::Int64,
-                (DataType::Null | DataType::Int64, Form::Number) => DataType::Float64,
-                (DataType::Null, Form::Truth) => DataType::Boolean,
-                (DataType::Null, Form::Text) => DataType::Utf8,
-                _ => {
-                    if mixed.insert(name.to_string()) {
-                        odd.push(Oddity {
-                            column: name.to_string(),
-                            line: number,
-                        });
-                    }
-                    DataType::Utf8
-                }
-            };
-            *field = field.clone().with_data_type(wider).with_nullable(true);
+            let _ = row.deserialize(&mut serde_json::Deserializer::from_slice(&line));
+            line.clear();
         }
-        line.clear();
     }
     Ok(Inferred {
-        schema: Schema::new(fields),
-        mixed,
-        odd,
+        schema: Schema::new(columns.fields),
+        mixed: columns.mixed,
+        odd: columns.odd,
     })
 }
 
-/// The lines of a file whose columns are mixed.
+/// The rows of a file whose columns are mixed.
 #[derive(Debug)]
-pub(crate) struct MixedLines {
+pub(crate) struct MixedRows {
     pub path: PathBuf,
-    pub compression: FileCompressionType,
+    pub written: Written,
     pub schema: SchemaRef,
 }
 
-impl PartitionStream for MixedLines {
+impl PartitionStream for MixedRows {
     fn schema(&self) -> &SchemaRef {
         &self.schema
     }
@@ -174,48 +293,94 @@ impl PartitionStream for MixedLines {
     fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
         let mut builder = RecordBatchReceiverStream::builder(Arc::clone(&self.schema), 2);
         let sender = builder.tx();
-        let (path, compression, schema) = (self.path.clone(), self.compression, Arc::clone(&self.schema));
+        let (path, written, schema) = (self.path.clone(), self.written, Arc::clone(&self.schema));
         builder.spawn_blocking(move || {
-            // Whoever reads may have enough before the end.
             let send = |batch: RecordBatch| sender.blocking_send(Ok(batch)).is_ok();
-            read(&path, compression, &schema, send)
+            read(&path, written, &schema, send)
                 .map_err(|problem| DataFusionError::Execution(format!("`{}`: {problem}", path.display())))
         });
         builder.build()
     }
 }
 
+/// Rows on their way into batches.
+struct Reading<'s, S> {
+    schema: &'s SchemaRef,
+    decoder: Decoder,
+    rows: Vec<Map<String, Value>>,
+    /// False if whoever reads has enough.
+    send: S,
+    has_enough: bool,
+}
+
+impl<S: FnMut(RecordBatch) -> bool> Reading<'_, S> {
+    fn push(&mut self, row: Map<String, Value>) -> Result<(), String> {
+        self.rows.push(fitted(row, self.schema));
+        if self.rows.len() == ROWS { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), String> {
+        self.decoder.serialize(&self.rows).map_err(|e| e.to_string())?;
+        self.rows.clear();
+        if let Some(batch) = self.decoder.flush().map_err(|e| e.to_string())? {
+            self.has_enough = !(self.send)(batch);
+        }
+        Ok(())
+    }
+}
+
+impl<'de, S: FnMut(RecordBatch) -> bool> Visitor<'de> for &mut Reading<'_, S> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of objects")
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<(), A::Error> {
+        while !self.has_enough
+            && let Some(row) = rows.next_element()?
+        {
+            self.push(row).map_err(A::Error::custom)?;
+        }
+        Ok(())
+    }
+}
+
 fn read(
     path: &Path,
-    compression: FileCompressionType,
+    written: Written,
     schema: &SchemaRef,
-    mut send: impl FnMut(RecordBatch) -> bool,
+    send: impl FnMut(RecordBatch) -> bool,
 ) -> Result<(), String> {
-    let mut decoder = ReaderBuilder::new(Arc::clone(schema))
-        .build_decoder()
-        .map_err(|e| e.to_string())?;
-    let mut rows: Vec<Map<String, Value>> = Vec::with_capacity(ROWS);
-    let (mut line, mut number, mut more) = (Vec::new(), 0_u64, true);
-    let mut lines = reader(path, compression)?;
-    while more {
-        line.clear();
-        more = lines.read_until(b'\n', &mut line).map_err(|e| e.to_string())? > 0;
-        number += 1;
-        if line.iter().any(|byte| !byte.is_ascii_whitespace()) {
-            let row: Map<String, Value> = serde_json::from_slice(&line).map_err(|e| format!("line {number}: {e}"))?;
-            rows.push(fitted(row, schema));
+    let decoder = ReaderBuilder::new(Arc::clone(schema)).build_decoder();
+    let mut reading = Reading {
+        schema,
+        decoder: decoder.map_err(|e| e.to_string())?,
+        rows: Vec::with_capacity(ROWS),
+        send,
+        has_enough: false,
+    };
+    let mut text = reader(path, written.compression)?;
+    if written.array {
+        let read = serde_json::Deserializer::from_reader(text).deserialize_seq(&mut reading);
+        // The rest of the list was not looked at.
+        if !reading.has_enough {
+            read.map_err(|e| e.to_string())?;
         }
-        if rows.len() == ROWS || (!more && !rows.is_empty()) {
-            decoder.serialize(&rows).map_err(|e| e.to_string())?;
-            rows.clear();
-            if let Some(batch) = decoder.flush().map_err(|e| e.to_string())?
-                && !send(batch)
-            {
-                return Ok(());
+    } else {
+        let (mut line, mut number) = (Vec::new(), 0_u64);
+        while !reading.has_enough && text.read_until(b'\n', &mut line).map_err(|e| e.to_string())? > 0 {
+            number += 1;
+            if line.iter().any(|byte| !byte.is_ascii_whitespace()) {
+                reading.push(serde_json::from_slice(&line).map_err(|e| format!("line {number}: {e}"))?)?;
             }
+            line.clear();
         }
     }
-    Ok(())
+    if reading.rows.is_empty() {
+        Ok(())
+    } else {
+        reading.flush()
+    }
 }
 
 /// A row whose values are of the types of their columns: text where values are of several types.

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeSet, HashSet},
+    fmt,
     fs::File,
     io::{BufRead, BufReader, Read},
     path::Path,
@@ -15,19 +16,34 @@ use datafusion::datasource::file_format::file_compression_type::FileCompressionT
 
 use crate::files::Format;
 
+/// Where a row stands in its file, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Number {
+    Line(u64),
+    Row(u64),
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(number) => write!(f, "line {number}"),
+            Self::Row(number) => write!(f, "row {number}"),
+        }
+    }
+}
+
 /// The first value of a column that is of another type than those before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Oddity {
     pub column: String,
-    /// Line of the file, from 1.
-    pub line: u64,
+    pub place: Number,
 }
 
 /// Columns and types of a file.
 #[derive(Debug)]
 pub(crate) struct Inferred {
     pub schema: Schema,
-    /// Columns of JSON lines whose values are of several types; they are read as text.
+    /// Columns of a JSON file whose values are of several types; they are read as text.
     pub mixed: BTreeSet<String>,
     /// The first value of each column that is not of the type of those before.
     pub odd: Vec<Oddity>,
@@ -96,7 +112,7 @@ pub(crate) fn of_csv(path: &Path, compression: FileCompressionType, delimiter: u
                 if !is_text && *kind == DataType::Utf8 && schema.field(at).data_type() != &DataType::Null {
                     odd.push(Oddity {
                         column: schema.field(at).name().clone(),
-                        line: row.position().map_or(0, csv::Position::line),
+                        place: Number::Line(row.position().map_or(0, csv::Position::line)),
                     });
                 }
             }

@@ -31,7 +31,7 @@ use crate::{
     files::{DataFile, Format, list},
     groups::{Group, groups_of},
     layout::RowGroup,
-    mixed::{MixedLines, checked},
+    mixed::{MixedRows, Written, checked},
     schema::{INFERENCE_ROWS, Inferred, Oddity, is_array, join, of_csv, twice},
 };
 
@@ -60,10 +60,10 @@ pub struct Source {
     /// Columns and types as the files have them.
     written: SchemaRef,
     format: Format,
-    /// Columns of JSON lines with values of several types.
+    /// Columns of JSON files with values of several types.
     mixed: BTreeSet<String>,
-    /// How JSON lines with such columns are packed.
-    lines: Option<FileCompressionType>,
+    /// How JSON files with such columns are written.
+    json: Option<Written>,
     /// What was read otherwise than its first rows promise.
     notes: Vec<String>,
     /// Where the rows lie in time, if it is known without opening the files.
@@ -138,11 +138,11 @@ fn table(
     context.read_table(Arc::new(ListingTable::try_new(config)?))
 }
 
-/// Columns and types of one file; `arrays` says that a JSON file is one array.
+/// Columns and types of one file.
 async fn inferred(
     file: &DataFile,
     url: &ListingTableUrl,
-    (format, compression, arrays): (Format, FileCompressionType, bool),
+    (format, written): (Format, Written),
     options: &ListingOptions,
     state: &SessionState,
 ) -> Result<Inferred, QueryError> {
@@ -151,14 +151,14 @@ async fn inferred(
         problem,
     };
     let own: Inferred = match format {
-        Format::Csv => of_csv(&file.path, compression, b',').map_err(unreadable)?,
-        Format::Tsv => of_csv(&file.path, compression, b'\t').map_err(unreadable)?,
+        Format::Csv => of_csv(&file.path, written.compression, b',').map_err(unreadable)?,
+        Format::Tsv => of_csv(&file.path, written.compression, b'\t').map_err(unreadable)?,
         _ => {
             let first = options.infer_schema(state, url).await;
             let first = first.map_err(|e| unreadable(first_line(&e)));
-            if format == Format::Json && !arrays {
+            if format == Format::Json {
                 // Values and objects in one column are no schema, yet the other columns can be read.
-                let own = checked(&file.path, compression, first.as_deref().ok()).map_err(unreadable)?;
+                let own = checked(&file.path, written, first.as_deref().ok()).map_err(unreadable)?;
                 // What is no JSON at all has no such column either.
                 if own.mixed.is_empty() {
                     first?;
@@ -177,21 +177,21 @@ async fn inferred(
     }
 }
 
-/// The rows of JSON lines in which values of a column are of several types.
+/// The rows of JSON files in which values of a column are of several types.
 fn mixed_table(
     context: &SessionContext,
     files: &[DataFile],
-    compression: FileCompressionType,
+    written: Written,
     schema: &SchemaRef,
 ) -> Result<DataFrame, datafusion::error::DataFusionError> {
-    let lines = files.iter().map(|file| {
-        Arc::new(MixedLines {
+    let rows = files.iter().map(|file| {
+        Arc::new(MixedRows {
             path: file.path.clone(),
-            compression,
+            written,
             schema: Arc::clone(schema),
         }) as Arc<dyn PartitionStream>
     });
-    context.read_table(Arc::new(StreamingTable::try_new(Arc::clone(schema), lines.collect())?))
+    context.read_table(Arc::new(StreamingTable::try_new(Arc::clone(schema), rows.collect())?))
 }
 
 /// Columns that became text because of a file in which they are something else.
@@ -207,10 +207,10 @@ fn turned_text<'a>(joined: &'a Schema, before: [&'a Schema; 2]) -> impl Iterator
 }
 
 fn note(path: &Path, odd: &Oddity) -> String {
-    let Oddity { column, line } = odd;
+    let Oddity { column, place } = odd;
     let path = path.display();
     format!(
-        "column `{column}`: values of another type than before come from line {line} of `{path}` on; in a numeric column what is no \
+        "column `{column}`: values of another type than before come from {place} of `{path}` on; in a numeric column what is no \
          number counts as missing and in `dataset.type_mismatches`"
     )
 }
@@ -240,8 +240,11 @@ impl Source {
                 Ok(false)
             }
         };
-        let arrays = array(&files[0])?;
-        let mut options = ListingOptions::new(file_format(format, compression, arrays));
+        let written = Written {
+            compression,
+            array: array(&files[0])?,
+        };
+        let mut options = ListingOptions::new(file_format(format, compression, written.array));
         // Every file is named; endings were checked before.
         options = options.with_file_extension("");
         let state = context.state();
@@ -253,7 +256,7 @@ impl Source {
                 problem,
             };
             let url = table_url(&file.path)?;
-            if format == Format::Json && array(file)? != arrays {
+            if format == Format::Json && array(file)? != written.array {
                 let first = files[0].path.clone();
                 return Err(QueryError::Mixed {
                     spec: spec.to_owned(),
@@ -265,7 +268,7 @@ impl Source {
                 schema: own,
                 odd,
                 mixed: own_mixed,
-            } = inferred(file, &url, (format, compression, arrays), &options, &state).await?;
+            } = inferred(file, &url, (format, written), &options, &state).await?;
             mixed.extend(own_mixed);
             notes.extend(odd.iter().map(|odd| note(&file.path, odd)));
             let joined = match schema {
@@ -289,9 +292,9 @@ impl Source {
             source_name: spec.to_owned(),
             problem: first_line(&e),
         };
-        let lines = (!mixed.is_empty()).then_some(compression);
-        let frame = match lines {
-            Some(compression) => mixed_table(&context, &files, compression, &schema),
+        let json = (!mixed.is_empty()).then_some(written);
+        let frame = match json {
+            Some(written) => mixed_table(&context, &files, written, &schema),
             None => table(&context, urls.clone(), &options, &schema),
         };
         let frame = frame.map_err(engine)?;
@@ -309,7 +312,7 @@ impl Source {
             written,
             format,
             mixed,
-            lines,
+            json,
             notes,
             layout: None,
         })
@@ -374,7 +377,7 @@ impl Source {
             written: Arc::clone(schema),
             format: Format::Parquet,
             mixed: BTreeSet::new(),
-            lines: None,
+            json: None,
             notes: Vec::new(),
             layout: Some(layout),
         })
@@ -436,8 +439,8 @@ impl Source {
             .with_collect_statistics(false);
         let alone = SessionContext::new_with_config(config);
         self.urls.iter().enumerate().map(move |(at, url)| {
-            let frame = match self.lines {
-                Some(compression) => mixed_table(&alone, &self.files[at..=at], compression, &self.written),
+            let frame = match self.json {
+                Some(written) => mixed_table(&alone, &self.files[at..=at], written, &self.written),
                 None => table(&alone, vec![url.clone()], &self.options, &self.written),
             };
             frame.map_err(|e| self.engine(&e))

@@ -179,27 +179,42 @@ async fn one_late_text_costs_one_value_and_is_told_with_its_line() {
 }
 
 #[tokio::test]
-async fn lines_of_mixed_types_keep_their_other_values() {
+async fn json_of_mixed_types_keeps_its_other_values() {
     let folder = folder();
-    let path = folder.path().join("a.ndjson");
-    let lines = [
+    let rows = [
         r#"{"x":1,"tags":["a"],"flag":true}"#,
         r#"{"x":"two","tags":"b","flag":1}"#,
         r#"{"x":{"y":3},"tags":["c","d"],"flag":false}"#,
-        "",
         r#"{"x":4.5,"tags":null}"#,
     ];
-    fs::write(&path, lines.join("\n")).unwrap();
-    let found = open(&path).await.inspect().await.unwrap();
-    let nulls: Vec<_> = found.columns.iter().map(|c| (c.name.as_str(), c.nulls)).collect();
-    assert_eq!((found.rows, nulls), (4, vec![("flag", 1), ("tags", 1), ("x", 0)]));
+    let (lines, list) = (rows.join("\n\n"), format!("[{}]", rows.join(", ")));
+    for (name, text, odd) in [("a.ndjson", lines, "line 3 of"), ("a.json", list, "row 2 of")] {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        let source = open(&path).await;
+        assert!(source.notes()[0].contains(odd), "{:?}", source.notes());
+        let found = source.inspect().await.unwrap();
+        let nulls: Vec<_> = found.columns.iter().map(|c| (c.name.as_str(), c.nulls)).collect();
+        assert_eq!(
+            (found.rows, nulls),
+            (4, vec![("x", 0), ("tags", 1), ("flag", 1)]),
+            "{name}"
+        );
+    }
     // The same over two files, of which each is of one type.
-    let files = [("b1.ndjson", "{\"x\":1}\n"), ("b2.ndjson", "{\"x\":\"two\"}\n")];
+    let files = [
+        ("b1.ndjson", "{\"x\":1}\n"),
+        ("b2.ndjson", "{\"x\":\"two\"}\n"),
+        ("c1.json", "[{\"x\":1}]"),
+        ("c2.json", "[{\"x\":\"two\"}]"),
+    ];
     for (name, text) in files {
         fs::write(folder.path().join(name), text).unwrap();
     }
-    let both = open(&folder.path().join("b*.ndjson")).await;
-    assert_eq!(both.inspect().await.unwrap().columns[0].distinct, 2);
+    for glob in ["b*.ndjson", "c*.json"] {
+        let both = open(&folder.path().join(glob)).await;
+        assert_eq!(both.inspect().await.unwrap().columns[0].distinct, 2, "{glob}");
+    }
 }
 
 #[tokio::test]

@@ -44,6 +44,7 @@ where
         match config {
             BrokerConfig::Nats {
                 url,
+                login,
                 stream,
                 predictions,
                 labels,
@@ -51,6 +52,7 @@ where
             } => {
                 let subjects = nats::Subjects {
                     url,
+                    login: login.as_ref(),
                     stream,
                     predictions,
                     labels: labels.as_deref(),

@@ -11,6 +11,7 @@ use async_nats::{
     },
 };
 use futures::{FutureExt, StreamExt, future::join};
+use plimsoll_model::config::NatsLogin;
 
 use crate::{
     BrokerError, Kind, Message, Options, Poison, Progress, REASON_HEADER, SOURCE_HEADER, Verdicts,
@@ -20,6 +21,7 @@ use crate::{
 /// What is read from where.
 pub(crate) struct Subjects<'a> {
     pub url: &'a str,
+    pub login: Option<&'a NatsLogin>,
     pub stream: &'a str,
     pub predictions: &'a str,
     pub labels: Option<&'a str>,
@@ -38,6 +40,23 @@ struct Source<'a> {
 /// A failure of the server or of the way to it; it is tried again.
 type Failure = Box<dyn Error + Send + Sync>;
 
+/// How the client is told to connect; secrets are read here.
+async fn connect_options(login: Option<&NatsLogin>) -> Result<ConnectOptions, BrokerError> {
+    let unusable = |problem| BrokerError::Config { problem };
+    let options = ConnectOptions::new();
+    Ok(match login {
+        None => options,
+        Some(NatsLogin::User { name, password }) => {
+            options.user_and_password(name.clone(), password.read().map_err(unusable)?)
+        }
+        Some(NatsLogin::Token(token)) => options.token(token.read().map_err(unusable)?),
+        Some(NatsLogin::Credentials(path)) => {
+            let read = options.credentials_file(path).await;
+            read.map_err(|e| unusable(format!("credentials `{}` cannot be used: {e}", path.display())))?
+        }
+    })
+}
+
 /// Takes messages until it is dropped.
 pub(crate) async fn run<H, F>(
     subjects: Subjects<'_>,
@@ -51,7 +70,8 @@ where
     F: Future<Output = Verdicts>,
 {
     // Waits for a server that is not there yet, and comes back to one that was restarted.
-    let connect = ConnectOptions::new().retry_on_initial_connect().connect(subjects.url);
+    let options_of_client = connect_options(subjects.login).await?.retry_on_initial_connect();
+    let connect = options_of_client.connect(subjects.url);
     let client = connect.await.map_err(|e| BrokerError::Config {
         problem: format!("`{}`: {e}", subjects.url),
     })?;

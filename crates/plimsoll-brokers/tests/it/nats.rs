@@ -1,7 +1,7 @@
 //! A real NATS server with JetStream.
 
 use async_nats::{
-    HeaderMap,
+    ConnectOptions, HeaderMap,
     jetstream::{
         self, Context,
         stream::{Config, StorageType},
@@ -10,7 +10,7 @@ use async_nats::{
 use futures::StreamExt;
 use plimsoll_brokers::{Kind, REASON_HEADER, SOURCE_HEADER};
 use plimsoll_ingest::Format;
-use plimsoll_model::config::BrokerConfig;
+use plimsoll_model::config::{BrokerConfig, NatsLogin, Secret};
 
 use crate::nats_server::Server;
 use crate::support::{Conduct, Source, bodies, within};
@@ -23,6 +23,11 @@ async fn connect(server: &Server) -> Context {
 /// A stream with both subjects, and what a project writes to read it.
 async fn stream(server: &Server) -> (Context, BrokerConfig) {
     let context = connect(server).await;
+    let config = stream_of(server, &context).await;
+    (context, config)
+}
+
+async fn stream_of(server: &Server, context: &Context) -> BrokerConfig {
     context
         .create_stream(Config {
             name: "loans".to_owned(),
@@ -32,14 +37,14 @@ async fn stream(server: &Server) -> (Context, BrokerConfig) {
         })
         .await
         .unwrap();
-    let config = BrokerConfig::Nats {
+    BrokerConfig::Nats {
         url: server.url(),
+        login: None,
         stream: "loans".to_owned(),
         predictions: "loans.predictions".to_owned(),
         labels: Some("loans.labels".to_owned()),
         dead_letters: None,
-    };
-    (context, config)
+    }
 }
 
 async fn send(context: &Context, subject: &'static str, body: &'static str) {
@@ -80,6 +85,39 @@ async fn messages_of_both_kinds_arrive_with_their_format() {
     assert!(messages[0].key.starts_with("nats:loans:1:"), "{}", messages[0].key);
     assert!(messages[1].key.starts_with("nats:loans:2:"), "{}", messages[1].key);
     source.stop().await;
+}
+
+#[tokio::test]
+async fn a_server_that_asks_for_a_login_gets_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("secret");
+    std::fs::write(&file, "hush\n").unwrap();
+    let secret = Secret::File(file);
+    let user = NatsLogin::User {
+        name: "plimsoll".to_owned(),
+        password: secret.clone(),
+    };
+    let by_user = ConnectOptions::with_user_and_password("plimsoll".to_owned(), "hush".to_owned());
+    let by_token = ConnectOptions::with_token("hush".to_owned());
+    let ways: [(&[&str], _, _); 2] = [
+        (&["--user", "plimsoll", "--pass", "hush"], user, by_user),
+        (&["--auth", "hush"], NatsLogin::Token(secret), by_token),
+    ];
+    for (arguments, way, own) in ways {
+        let Some(server) = Server::start_with(arguments) else {
+            return;
+        };
+        assert!(async_nats::connect(server.url()).await.is_err());
+        let context = jetstream::new(own.connect(server.url()).await.unwrap());
+        let mut config = stream_of(&server, &context).await;
+        if let BrokerConfig::Nats { login, .. } = &mut config {
+            *login = Some(way);
+        }
+        send(&context, "loans.predictions", "{}").await;
+        let mut source = Source::start(&config, Conduct::Accept);
+        assert_eq!(bodies(&source.next(1).await), ["{}"]);
+        source.stop().await;
+    }
 }
 
 #[tokio::test]

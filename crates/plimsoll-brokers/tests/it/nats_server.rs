@@ -14,6 +14,7 @@ pub struct Server {
     child: Child,
     port: u16,
     directory: TempDir,
+    arguments: &'static [&'static str],
 }
 
 impl Drop for Server {
@@ -24,7 +25,7 @@ impl Drop for Server {
 }
 
 /// Starts a server; `None` if there is none on this machine.
-fn spawn(port: u16, directory: &Path) -> Option<Child> {
+fn spawn(port: u16, directory: &Path, arguments: &[&str]) -> Option<Child> {
     // Debian keeps it where users without rights do not look.
     let child = ["nats-server", "/usr/sbin/nats-server"]
         .into_iter()
@@ -32,6 +33,7 @@ fn spawn(port: u16, directory: &Path) -> Option<Child> {
             let child = Command::new(program)
                 .args(["-js", "-a", "127.0.0.1", "-p", &port.to_string(), "-sd"])
                 .arg(directory)
+                .args(arguments)
                 .stderr(Stdio::piped())
                 .spawn();
             match child {
@@ -58,12 +60,18 @@ fn spawn(port: u16, directory: &Path) -> Option<Child> {
 impl Server {
     /// `None` if there is none on this machine.
     pub fn start() -> Option<Self> {
+        Self::start_with(&[])
+    }
+
+    /// The same with further arguments.
+    pub fn start_with(arguments: &'static [&'static str]) -> Option<Self> {
         let directory = TempDir::new().unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         Some(Self {
-            child: spawn(port, directory.path())?,
+            child: spawn(port, directory.path(), arguments)?,
             port,
             directory,
+            arguments,
         })
     }
 
@@ -71,7 +79,7 @@ impl Server {
     pub fn restart(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        self.child = spawn(self.port, self.directory.path()).unwrap();
+        self.child = spawn(self.port, self.directory.path(), self.arguments).unwrap();
     }
 
     pub fn url(&self) -> String {

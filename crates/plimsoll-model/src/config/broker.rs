@@ -13,8 +13,11 @@ use super::secret::{Secret, WRITTEN_OUT};
 pub enum BrokerConfig {
     /// NATS JetStream: a durable pull consumer on each subject.
     Nats {
-        /// Address, such as `nats://127.0.0.1:4222`.
+        /// Address, such as `nats://127.0.0.1:4222`, or `tls://…`; without name and password.
         url: String,
+        /// How the client proves who it is. Default: not at all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        login: Option<NatsLogin>,
         /// Stream that holds the subjects.
         stream: String,
         /// Subject of predictions.
@@ -48,6 +51,23 @@ pub enum BrokerConfig {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sasl: Option<KafkaSasl>,
     },
+}
+
+/// How a client of NATS proves who it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NatsLogin {
+    /// Name and password.
+    User {
+        /// Name of the user.
+        name: String,
+        /// Where the password is kept.
+        password: Secret,
+    },
+    /// Where a token is kept.
+    Token(Secret),
+    /// File with the user's JWT and seed, as `nsc` writes it.
+    Credentials(PathBuf),
 }
 
 /// How a connection to Kafka is encrypted; `tls: {}` trusts the certificates that the machine trusts.
@@ -99,49 +119,73 @@ pub struct KafkaSasl {
 impl BrokerConfig {
     /// What cannot be used, as key below `collector` and problem.
     pub(super) fn problem(&self) -> Option<(&'static str, String)> {
-        let Self::Kafka { tls, sasl, .. } = self else {
-            return None;
-        };
-        let files = tls.as_ref().map_or([const { (None, "") }; 3], |tls| {
-            [
-                (tls.ca.as_deref(), "broker.kafka.tls.ca"),
-                (tls.certificate.as_deref(), "broker.kafka.tls.certificate"),
-                (tls.key.as_deref(), "broker.kafka.tls.key"),
-            ]
-        });
-        let secrets = [
-            (sasl.as_ref().map(|s| &s.password), "broker.kafka.sasl.password"),
-            (
-                tls.as_ref().and_then(|t| t.key_password.as_ref()),
-                "broker.kafka.tls.key_password",
-            ),
-        ];
-        if let Some((_, key)) = secrets.iter().find(|(s, _)| *s == Some(&Secret::WrittenOut)) {
-            return Some((key, WRITTEN_OUT.to_owned()));
+        match self {
+            Self::Nats { url, login, .. } => nats_problem(url, login.as_ref()),
+            Self::Kafka { tls, sasl, .. } => kafka_problem(tls.as_ref(), sasl.as_ref()),
         }
-        let secrets = secrets.map(|(secret, key)| match secret {
-            Some(Secret::File(path)) => (Some(path.as_path()), key),
-            _ => (None, key),
-        });
-        let relative = |(path, key): &(Option<&Path>, &'static str)| {
-            let path = path.filter(|p| !p.is_absolute())?;
-            Some((*key, format!("is `{}`, expected an absolute path", path.display())))
-        };
-        if let Some(found) = files.iter().chain(&secrets).find_map(relative) {
-            return Some(found);
-        }
-        if let Some(tls) = tls
-            && tls.certificate.is_some() != tls.key.is_some()
-        {
-            let problem = "has one of `certificate` and `key`, expected both or none".to_owned();
-            return Some(("broker.kafka.tls", problem));
-        }
-        if let (None, Some(sasl)) = (tls, sasl)
-            && sasl.mechanism == SaslMechanism::Plain
-        {
-            let problem = "sends the password unencrypted; add `tls: {}`, or use `scram-sha-256` or `scram-sha-512`";
-            return Some(("broker.kafka.sasl.mechanism", problem.to_owned()));
-        }
-        None
     }
+}
+
+fn relative(path: &Path) -> Option<String> {
+    (!path.is_absolute()).then(|| format!("is `{}`, expected an absolute path", path.display()))
+}
+
+fn nats_problem(url: &str, login: Option<&NatsLogin>) -> Option<(&'static str, String)> {
+    let server = url.split_once("://").map_or(url, |(_, server)| server);
+    if server.contains('@') {
+        // Not shown, for it holds a secret.
+        let problem = "holds a name, a password or a token before `@`, expected the address alone and them in `login`";
+        return Some(("broker.nats.url", problem.to_owned()));
+    }
+    let (secret, key) = match login? {
+        NatsLogin::User { password, .. } => (password, "broker.nats.login.user.password"),
+        NatsLogin::Token(token) => (token, "broker.nats.login.token"),
+        NatsLogin::Credentials(path) => return Some(("broker.nats.login.credentials", relative(path)?)),
+    };
+    match secret {
+        Secret::WrittenOut => Some((key, WRITTEN_OUT.to_owned())),
+        Secret::File(path) => Some((key, relative(path)?)),
+        Secret::Env(_) => None,
+    }
+}
+
+fn kafka_problem(tls: Option<&KafkaTls>, sasl: Option<&KafkaSasl>) -> Option<(&'static str, String)> {
+    let files = tls.map_or([const { (None, "") }; 3], |tls| {
+        [
+            (tls.ca.as_deref(), "broker.kafka.tls.ca"),
+            (tls.certificate.as_deref(), "broker.kafka.tls.certificate"),
+            (tls.key.as_deref(), "broker.kafka.tls.key"),
+        ]
+    });
+    let secrets = [
+        (sasl.map(|s| &s.password), "broker.kafka.sasl.password"),
+        (
+            tls.and_then(|t| t.key_password.as_ref()),
+            "broker.kafka.tls.key_password",
+        ),
+    ];
+    if let Some((_, key)) = secrets.iter().find(|(s, _)| *s == Some(&Secret::WrittenOut)) {
+        return Some((key, WRITTEN_OUT.to_owned()));
+    }
+    let secrets = secrets.map(|(secret, key)| match secret {
+        Some(Secret::File(path)) => (Some(path.as_path()), key),
+        _ => (None, key),
+    });
+    let found = |(path, key): &(Option<&Path>, &'static str)| Some((*key, relative((*path)?)?));
+    if let Some(found) = files.iter().chain(&secrets).find_map(found) {
+        return Some(found);
+    }
+    if let Some(tls) = tls
+        && tls.certificate.is_some() != tls.key.is_some()
+    {
+        let problem = "has one of `certificate` and `key`, expected both or none".to_owned();
+        return Some(("broker.kafka.tls", problem));
+    }
+    if let (None, Some(sasl)) = (tls, sasl)
+        && sasl.mechanism == SaslMechanism::Plain
+    {
+        let problem = "sends the password unencrypted; add `tls: {}`, or use `scram-sha-256` or `scram-sha-512`";
+        return Some(("broker.kafka.sasl.mechanism", problem.to_owned()));
+    }
+    None
 }

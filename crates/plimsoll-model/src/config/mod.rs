@@ -18,7 +18,7 @@ use serde::{
 };
 use serde_json::Value;
 
-pub use broker::{BrokerConfig, KafkaSasl, KafkaTls, SaslMechanism};
+pub use broker::{BrokerConfig, KafkaSasl, KafkaTls, NatsLogin, SaslMechanism};
 pub use collector::{COLLECTOR, CollectorConfig, ImplicitLabel, LabelTimes, Retention, Seconds, Trigger};
 pub use data::{ColumnConfig, DataConfig, LabelsConfig, SegmentConfig, TaskName};
 pub use error::ConfigError;

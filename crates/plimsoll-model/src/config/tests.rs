@@ -407,3 +407,40 @@ fn kafka_takes_certificates_and_a_password_that_is_kept_elsewhere() {
         assert!(!error.contains("hunter2"), "{error}");
     }
 }
+
+#[test]
+fn a_login_of_nats_is_named_and_not_written_out() {
+    let url = "url: 'nats://127.0.0.1:4222'";
+    let with = |login: &str| LIVE.replace(url, &format!("{url}, login: {login}"));
+    let config = ProjectConfig::parse(&with("{user: {name: plimsoll, password: {env: NATS_PASSWORD}}}")).unwrap();
+    let Some(BrokerConfig::Nats { login: Some(login), .. }) = &config.collector().broker else {
+        panic!("{config:?}");
+    };
+    let password = Secret::Env("NATS_PASSWORD".to_owned());
+    let name = "plimsoll".to_owned();
+    assert_eq!(login, &NatsLogin::User { name, password });
+    let key = "`collector.broker.nats.";
+    for (bad, message) in [
+        (
+            with("{user: {name: x, password: hunter2}}"),
+            "login.user.password`: holds a secret",
+        ),
+        (with("{token: hunter2}"), "login.token`: holds a secret"),
+        (
+            with("{token: {file: token}}"),
+            "login.token`: is `token`, expected an absolute path",
+        ),
+        (
+            with("{credentials: me.creds}"),
+            "login.credentials`: is `me.creds`, expected an absolute path",
+        ),
+        (
+            LIVE.replace("//127", "//me:hunter2@127"),
+            "url`: holds a name, a password or a token before `@`",
+        ),
+    ] {
+        let error = ProjectConfig::parse(&bad).unwrap_err().to_string();
+        assert!(error.contains(&format!("{key}{message}")), "{error}");
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+}

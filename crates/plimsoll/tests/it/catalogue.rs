@@ -37,6 +37,40 @@ fn every_metric_has_an_example_that_runs() {
     assert!(without.is_empty(), "no example uses {without:?}");
 }
 
+/// The blocks of `docs/tests.md`, each as the tests of a monitor of the bike demand.
+#[test]
+fn the_tests_of_the_documentation_run() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let text = fs::read_to_string(root.join("docs/tests.md")).unwrap();
+    let blocks: Vec<&str> = text
+        .split("```yaml\n")
+        .skip(1)
+        .map(|b| b.split("```").next().unwrap())
+        .collect();
+    assert_eq!(blocks.len(), 3);
+    let project = fs::read_to_string(root.join("examples/bike-demand.yaml")).unwrap();
+    let (head, _) = project.split_once("monitors:").unwrap();
+    let head = head.replace("../data", &root.join("data").display().to_string());
+    let mut yaml = head.replace("segments: [weathersit]", "segments: [season]") + "monitors:\n";
+    for (at, block) in blocks.into_iter().enumerate() {
+        yaml += &format!("  - name: m{at}\n    every: 1d\n    tests:\n");
+        for line in block.lines() {
+            yaml += &format!("      {line}\n");
+        }
+    }
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("project.yaml"), yaml).unwrap();
+    let days = ["--from", "2011-06-01", "--to", "2011-06-03"];
+    let said = plimsoll(dir.path(), &[&["run", "project.yaml"], &days[..]].concat());
+    assert_eq!(said.code, 0, "{}", said.err);
+    let suites = snapshots(dir.path(), "test_suite");
+    assert_eq!(suites.len(), 2 * 3);
+    for test in suites.iter().flat_map(|suite| suite["tests"].as_array().unwrap()) {
+        let done = ["pass", "warn", "fail"].iter().any(|status| test["status"] == *status);
+        assert!(done, "{test}");
+    }
+}
+
 #[test]
 fn a_preset_tells_what_it_stands_for_on_given_data() {
     let dir = tempfile::tempdir().unwrap();

@@ -48,7 +48,13 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Prints rows per second and times of answers.
-    Speed(Common),
+    Speed {
+        #[command(flatten)]
+        common: Common,
+        /// Only lines whose name holds this text, such as `collector, 100 ×`.
+        #[arg(long, default_value = "")]
+        only: String,
+    },
     /// Sends for long and watches memory.
     Soak {
         #[command(flatten)]
@@ -75,7 +81,7 @@ struct Common {
 #[tokio::main]
 async fn main() -> ExitCode {
     let done = match Cli::parse().command {
-        Command::Speed(common) => speed(&common).await,
+        Command::Speed { common, only } => speed(&common, &only).await,
         Command::Soak { common, rate } => soak(&common, rate).await,
     };
     match done {
@@ -110,27 +116,32 @@ async fn ready(address: SocketAddr) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn speed(common: &Common) -> Result<(), Failure> {
+async fn speed(common: &Common, only: &str) -> Result<(), Failure> {
     let length = Duration::from_secs(common.seconds);
     println!("| | connections | requests/s | rows/s | p50 ms | p99 ms | pushed back | CPU s of the service | MiB |");
     println!("|---|---|---|---|---|---|---|---|---|");
-    let mut synced = fsync(&common.folder, length)?;
-    line("fsync of 4 KiB", 1, 1, &mut synced, None);
+    let name = "fsync of 4 KiB";
+    if name.contains(only) {
+        line(name, 1, 1, &mut fsync(&common.folder, length)?, None);
+    }
     let nothing = nothing().await?;
     for (form, rows, connections) in [(Form::Json, 1, 64), (Form::Json, 100, 16), (Form::Arrow, 10_000, 4)] {
+        let name = format!("handler that does nothing, {rows} × {form:?}");
+        if !name.contains(only) {
+            continue;
+        }
         let template = Template::predictions(form, rows as usize);
         let body = move |n| template.body(n * rows, moment(0));
         let mut times = drive(nothing, "/", form.content_type(), connections, length, body).await?;
-        line(
-            &format!("handler that does nothing, {rows} × {form:?}"),
-            connections,
-            rows,
-            &mut times,
-            None,
-        );
+        line(&name, connections, rows, &mut times, None);
     }
     for form in [Form::Json, Form::Arrow] {
-        for (rows, connections) in [(1, 64), (100, 16), (10_000, 4)] {
+        // What one client sees of large requests, and what several bring together.
+        for (rows, connections) in [(1, 64), (100, 16), (10_000, 1), (10_000, 4)] {
+            let name = format!("collector, {rows} × {form:?}");
+            if !name.contains(only) {
+                continue;
+            }
             let folder = tempfile::tempdir_in(&common.folder)?;
             let service = start(common, folder.path())?;
             ready(service.address).await?;
@@ -148,13 +159,7 @@ async fn speed(common: &Common) -> Result<(), Failure> {
             )
             .await?;
             let cost = (service.seconds()? - before, service.memory()?);
-            line(
-                &format!("collector, {rows} × {form:?}"),
-                connections,
-                rows,
-                &mut times,
-                Some(cost),
-            );
+            line(&name, connections, rows, &mut times, Some(cost));
         }
     }
     Ok(())

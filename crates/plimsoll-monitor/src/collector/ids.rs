@@ -1,6 +1,6 @@
 //! Prediction ids in memory: which rows were seen before, and when a label's prediction was made.
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, hash_map::Entry};
 use xxhash_rust::xxh3::xxh3_128;
 
 /// The ids of the latest rows, by a hash of 128 bits, each with the row's event time.
@@ -40,16 +40,20 @@ impl RecentIds {
         if self.old.contains_key(&id) {
             return false;
         }
-        if self.young.contains_key(&id) {
-            return false;
-        }
         if self.young.len() >= self.half.max(self.unstored) {
-            let forgotten = std::mem::replace(&mut self.old, std::mem::take(&mut self.young));
+            if self.young.contains_key(&id) {
+                return false;
+            }
+            let room = HashMap::with_capacity(self.young.len());
+            let forgotten = std::mem::replace(&mut self.old, std::mem::replace(&mut self.young, room));
             if let Some(last) = forgotten.values().max() {
                 self.forget_until(*last);
             }
         }
-        self.young.insert(id, at);
+        match self.young.entry(id) {
+            Entry::Occupied(_) => return false,
+            Entry::Vacant(place) => place.insert(at),
+        };
         self.unstored += 1;
         true
     }

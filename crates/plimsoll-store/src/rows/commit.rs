@@ -79,7 +79,7 @@ impl Inner {
         for (date, rows) in by_date(table, &rows, &key)? {
             let path = self.part_path(table, &date.to_string());
             begun.push(path.clone());
-            let mut writer = PartWriter::try_new(&self.place, table, path, rows.schema(), &key)?;
+            let mut writer = PartWriter::new(&self.place, table, path, rows.schema(), &key);
             writer.write(&rows).await?;
             next.parts_mut(table).push(writer.finish(now).await?);
         }

@@ -1,8 +1,15 @@
 //! Parts: Parquet files of rows of one date, sorted by time.
 
-use std::{collections::HashMap, ops::Range, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Range,
+    sync::Arc,
+};
 
-use arrow::{array::RecordBatch, datatypes::SchemaRef};
+use arrow::{
+    array::{Array, AsArray, RecordBatch},
+    datatypes::{DataType, Float64Type, Int64Type, SchemaRef},
+};
 use bytes::Bytes;
 use futures::{FutureExt, TryFutureExt, TryStreamExt, future::BoxFuture, stream::BoxStream};
 use jiff::Timestamp;
@@ -28,6 +35,9 @@ use crate::version::unlike;
 
 /// Rows of a row group: what is decoded together, and what one Bloom filter covers.
 const ROW_GROUP: usize = 128 * 1024;
+
+/// Values of a column from which it is seen whether they repeat.
+const LOOKED_AT: usize = 1_024;
 
 /// Share of foreign ids that a Bloom filter lets through.
 const FALSE_POSITIVES: f64 = 0.01;
@@ -58,34 +68,33 @@ pub(super) struct PartWriter<'a> {
     place: &'a Place,
     table: Table,
     path: String,
+    schema: SchemaRef,
     key: &'a Key,
-    writer: AsyncArrowWriter<BufWriter>,
+    /// Begun with the first rows, which show how the columns are best written.
+    writer: Option<AsyncArrowWriter<BufWriter>>,
     rows: u64,
     first: i64,
     last: i64,
 }
 
 impl<'a> PartWriter<'a> {
-    pub(super) fn try_new(
-        place: &'a Place,
-        table: Table,
-        path: String,
-        schema: SchemaRef,
-        key: &'a Key,
-    ) -> Result<Self, RowsError> {
-        let properties = properties(&schema, key).map_err(error(place, "write", &path))?;
-        let file = BufWriter::new(Arc::clone(place.store()), place.object_path(&path));
-        let writer = AsyncArrowWriter::try_new(file, schema, Some(properties)).map_err(error(place, "write", &path))?;
-        Ok(Self {
+    pub(super) fn new(place: &'a Place, table: Table, path: String, schema: SchemaRef, key: &'a Key) -> Self {
+        Self {
             place,
             table,
             path,
+            schema,
             key,
-            writer,
+            writer: None,
             rows: 0,
             first: i64::MAX,
             last: i64::MIN,
-        })
+        }
+    }
+
+    fn begin(&self, rows: &RecordBatch) -> Result<AsyncArrowWriter<BufWriter>, ParquetError> {
+        let file = BufWriter::new(Arc::clone(self.place.store()), self.place.object_path(&self.path));
+        AsyncArrowWriter::try_new(file, Arc::clone(&self.schema), Some(properties(rows, self.key)?))
     }
 
     /// Writes rows that are in order and not before those written.
@@ -95,16 +104,31 @@ impl<'a> PartWriter<'a> {
             self.last = self.last.max(*time);
         }
         self.rows += batch.num_rows() as u64;
-        let written = self.writer.write(batch).await;
-        written.map_err(error(self.place, "write", &self.path))
+        let written = async {
+            let mut writer = match self.writer.take() {
+                Some(writer) => writer,
+                None => self.begin(batch)?,
+            };
+            writer.write(batch).await?;
+            self.writer = Some(writer);
+            Ok(())
+        };
+        written.await.map_err(error(self.place, "write", &self.path))
     }
 
     /// Ends the file. It is durable after [`Place::make_durable`].
     pub(super) async fn finish(mut self, now: Timestamp) -> Result<Part, RowsError> {
-        let finished = self.writer.finish().await;
-        finished.map_err(error(self.place, "write", &self.path))?;
+        let finished = async {
+            let mut writer = match self.writer.take() {
+                Some(writer) => writer,
+                None => self.begin(&RecordBatch::new_empty(Arc::clone(&self.schema)))?,
+            };
+            writer.finish().await?;
+            Ok(writer.bytes_written() as u64)
+        };
+        let bytes = finished.await.map_err(error(self.place, "write", &self.path))?;
         Ok(Part {
-            bytes: self.writer.bytes_written() as u64,
+            bytes,
             path: self.path,
             rows: self.rows,
             first: self.first,
@@ -114,7 +138,32 @@ impl<'a> PartWriter<'a> {
     }
 }
 
-fn properties(schema: &SchemaRef, key: &Key) -> Result<WriterProperties, ParquetError> {
+/// Says whether values of a column come again, so that a dictionary of them is worth its cost: less than half of some, taken
+/// from all over the rows, are told apart.
+fn repeats(column: &dyn Array) -> bool {
+    let places = (0..column.len()).step_by(column.len().div_ceil(LOOKED_AT).max(1));
+    let looked_at = places.len();
+    let different = match column.data_type() {
+        DataType::Float64 => {
+            let values = column.as_primitive::<Float64Type>().values();
+            places.map(|row| values[row].to_bits()).collect::<HashSet<_>>().len()
+        }
+        DataType::Int64 => {
+            let values = column.as_primitive::<Int64Type>().values();
+            places.map(|row| values[row]).collect::<HashSet<_>>().len()
+        }
+        DataType::Utf8 => {
+            let values = column.as_string::<i32>();
+            places.map(|row| values.value(row)).collect::<HashSet<_>>().len()
+        }
+        _ => return true,
+    };
+    2 * different <= looked_at
+}
+
+/// How parts are written whose columns are like those of some rows.
+fn properties(rows: &RecordBatch, key: &Key) -> Result<WriterProperties, ParquetError> {
+    let schema = rows.schema_ref();
     let entry = |name: &str, value: &str| KeyValue::new(name.to_owned(), value.to_owned());
     let mut entries = vec![
         entry(VERSION_KEY, &VERSION.to_string()),
@@ -134,6 +183,11 @@ fn properties(schema: &SchemaRef, key: &Key) -> Result<WriterProperties, Parquet
             descending: false,
             nulls_first: true,
         }]));
+    }
+    for (field, column) in schema.fields().iter().zip(rows.columns()) {
+        if !repeats(column) {
+            builder = builder.set_column_dictionary_enabled(ColumnPath::new(vec![field.name().clone()]), false);
+        }
     }
     if let Some(id) = &key.id {
         entries.push(entry(ID_KEY, id));

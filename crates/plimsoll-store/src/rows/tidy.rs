@@ -90,7 +90,7 @@ impl Inner {
         let key = self.columns.key(table);
         let path = self.part_path(table, date);
         let written = async {
-            let mut writer = PartWriter::try_new(&self.place, table, path.clone(), Arc::clone(&schema), &key)?;
+            let mut writer = PartWriter::new(&self.place, table, path.clone(), Arc::clone(&schema), &key);
             let mut merge = Merge::try_new(self, table, &schema, &key.order, parts).await?;
             while let Some(rows) = merge.next().await? {
                 writer.write(&rows).await?;

@@ -14,5 +14,6 @@ pub struct Args {
 pub async fn run(args: Args) -> Outcome {
     let workspace = open(&args.service)?;
     let listener = listen(args.service.listen).await?;
-    serve(workspace, listener, Show::Api, args.service.access()).await
+    let how = (args.service.access(), args.service.collector());
+    serve(workspace, listener, Show::Api, how).await
 }

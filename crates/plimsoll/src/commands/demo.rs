@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf, process::ExitCo
 
 use jiff::Timestamp;
 use plimsoll_model::{Scope, Token, config::ProjectConfig};
-use plimsoll_monitor::JobOptions;
+use plimsoll_monitor::{CollectorOptions, JobOptions};
 use plimsoll_server::{Access, check_reach};
 use plimsoll_store::{Tokens, Workspace};
 
@@ -124,7 +124,7 @@ pub async fn run(args: Args) -> Outcome {
             eprintln!("warning: the live project of the demo stands still: {e}");
         }
     });
-    let served = serve(workspace, listener, Show::All, access).await;
+    let served = serve(workspace, listener, Show::All, (access, CollectorOptions::default())).await;
     replay.abort();
     served
 }

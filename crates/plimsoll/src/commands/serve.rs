@@ -40,6 +40,9 @@ pub struct ServiceArgs {
     /// Answers whoever asks, without a token, also at an address that other machines reach
     #[arg(long)]
     pub allow_anonymous: bool,
+    /// Memory of a project's collector for rows on their way into windows and store, in MiB; beyond it rows are pushed back
+    #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(8..=1_048_576))]
+    pub collector_memory: u32,
 }
 
 impl ServiceArgs {
@@ -50,13 +53,19 @@ impl ServiceArgs {
             ..Access::default()
         }
     }
+
+    /// How collectors are run.
+    pub fn collector(&self) -> CollectorOptions {
+        CollectorOptions::within((self.collector_memory as usize) << 20)
+    }
 }
 
 /// Runs the command.
 pub async fn run(args: Args) -> Outcome {
     let workspace = open(&args.service)?;
     let listener = listen(args.service.listen).await?;
-    serve(workspace, listener, Show::All, args.service.access()).await
+    let how = (args.service.access(), args.service.collector());
+    serve(workspace, listener, Show::All, how).await
 }
 
 /// What a service does beside taking rows in.
@@ -98,7 +107,12 @@ pub fn open(args: &ServiceArgs) -> Result<Workspace, CommandError> {
 }
 
 /// Serves a workspace until the process is told to stop.
-pub async fn serve(workspace: Workspace, listener: TcpListener, show: Show, access: Access) -> Outcome {
+pub async fn serve(
+    workspace: Workspace,
+    listener: TcpListener,
+    show: Show,
+    (access, collector): (Access, CollectorOptions),
+) -> Outcome {
     // Whoever reads the address may send a signal at once.
     let stopped = stopped()?;
     let address = listener.local_addr().map_err(ServerError::Serve)?;
@@ -110,7 +124,7 @@ pub async fn serve(workspace: Workspace, listener: TcpListener, show: Show, acce
             .start()
             .map_err(|e| CommandError::Message(format!("cannot start threads: {e}")))?;
     }
-    let collectors = Collectors::new(own, CollectorOptions::default());
+    let collectors = Collectors::new(own, collector);
     collectors.refresh().await;
     print(&format!("Plimsoll is at http://{address}\n"));
     let live = Live {

@@ -216,7 +216,7 @@ pub(super) fn note_sketch(evaluation: &mut Evaluation, distribution: &Distributi
 }
 
 /// Two numeric samples over common edges, with quantiles; `None` if both are empty.
-fn distribution_pair(current: Sample<'_>, reference: Option<Sample<'_>>) -> Option<Detail> {
+pub(super) fn distribution_pair(current: Sample<'_>, reference: Option<Sample<'_>>) -> Option<Detail> {
     let sides = || std::iter::once(current).chain(reference);
     let least = sides().filter_map(|s| s.min()).reduce(f64::min)?;
     let most = sides().filter_map(|s| s.max()).reduce(f64::max)?;
@@ -247,7 +247,7 @@ fn distribution_pair(current: Sample<'_>, reference: Option<Sample<'_>>) -> Opti
 }
 
 /// Shares of the categories that are most common on either side, the rest together.
-fn category_pair(current: &Categories, reference: Option<&Categories>) -> Detail {
+pub(super) fn category_pair(current: &Categories, reference: Option<&Categories>) -> Detail {
     let share = |n: u64, of: &Categories| drawn_share(n as f64 / (of.total() as f64).max(1.0));
     let mut names: Vec<(&str, f64)> = Vec::new();
     for side in std::iter::once(current).chain(reference) {

@@ -74,9 +74,11 @@ mod fairness_equal_opportunity;
 mod fairness_equalized_odds;
 mod interval;
 mod ranking;
+mod ranking_bias;
 mod ranking_diversity;
 mod ranking_f_beta;
 mod ranking_hit_rate;
+mod ranking_item_bias;
 mod ranking_map;
 mod ranking_mar;
 mod ranking_mrr;
@@ -88,6 +90,7 @@ mod ranking_precision;
 mod ranking_recall;
 mod ranking_score_entropy;
 mod ranking_serendipity;
+mod ranking_user_bias;
 mod regression;
 mod regression_baseline;
 mod regression_detail;
@@ -167,6 +170,7 @@ pub static METRICS: &[MetricKind] = &[
     MetricKind::of::<ranking_diversity::Diversity>(),
     MetricKind::of::<ranking_f_beta::FBeta>(),
     MetricKind::of::<ranking_hit_rate::HitRate>(),
+    MetricKind::of::<ranking_item_bias::ItemBias>(),
     MetricKind::of::<ranking_map::MeanAveragePrecision>(),
     MetricKind::of::<ranking_mar::MeanAverageRecall>(),
     MetricKind::of::<ranking_mrr::MeanReciprocalRank>(),
@@ -178,6 +182,7 @@ pub static METRICS: &[MetricKind] = &[
     MetricKind::of::<ranking_recall::RankingRecall>(),
     MetricKind::of::<ranking_score_entropy::ScoreEntropy>(),
     MetricKind::of::<ranking_serendipity::Serendipity>(),
+    MetricKind::of::<ranking_user_bias::UserBias>(),
     MetricKind::of::<regression_dummy::RegressionDummy>(),
     MetricKind::of::<regression_error_bias::ErrorBias>(),
     MetricKind::of::<regression_error_groups::ErrorGroups>(),

@@ -82,6 +82,19 @@ impl ListsOf {
         Ok(self)
     }
 
+    /// The same with the values of a column in place of the items.
+    pub fn of_items(self, column: &str) -> Self {
+        Self {
+            item: Some(column.to_owned()),
+            ..self
+        }
+    }
+
+    /// Place of a column among the features.
+    pub fn place(&self, column: &str) -> Option<usize> {
+        self.features.iter().position(|feature| feature == column)
+    }
+
     /// The same, refused without a target.
     pub fn judged(self, id: &str) -> Result<Self, SpecError> {
         self.needs(

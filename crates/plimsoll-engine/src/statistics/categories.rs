@@ -44,6 +44,24 @@ impl Categories {
         }
     }
 
+    /// Labels that were taken in elsewhere, all of them by name.
+    pub(crate) fn of_labels<'a>(column: &str, labels: impl Iterator<Item = &'a str>) -> Self {
+        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+        for label in labels {
+            *counts.entry(label).or_default() += 1;
+        }
+        let counts = counts.into_iter().map(|(label, rows)| (label.to_owned(), rows));
+        Self {
+            column: column.to_owned(),
+            limit: usize::MAX,
+            nulls: 0,
+            other: 0,
+            level: 0,
+            open: HashMap::new(),
+            counts: counts.collect(),
+        }
+    }
+
     /// Labels with their rows, ascending by label. The state must be finished.
     #[must_use]
     pub fn counts(&self) -> &[(String, u64)] {

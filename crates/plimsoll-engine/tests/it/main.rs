@@ -18,6 +18,7 @@ mod laws;
 mod missing_values;
 mod model_metrics;
 mod quality_by_group;
+mod ranking_bias;
 mod segments;
 mod support;
 mod toy_sql;

@@ -169,6 +169,7 @@ pub const PARAMS: &[(&str, &[&str])] = &[
     ("ranking.diversity", &["{}", r#"{"k": 5, "features": ["n", "small"]}"#]),
     ("ranking.f_beta", &["{}", r#"{"beta": 2, "k": 1}"#]),
     ("ranking.hit_rate", &["{}"]),
+    ("ranking.item_bias", &[r#"{"column": "n"}"#, r#"{"column": "c"}"#]),
     ("ranking.map", &["{}", r#"{"no_feedback_users": true}"#]),
     ("ranking.mar", &["{}"]),
     ("ranking.mrr", &["{}"]),
@@ -180,6 +181,7 @@ pub const PARAMS: &[(&str, &[&str])] = &[
     ("ranking.recall", &["{}"]),
     ("ranking.score_entropy", &["{}"]),
     ("ranking.serendipity", &[r#"{"features": ["n", "small"]}"#]),
+    ("ranking.user_bias", &[r#"{"column": "n"}"#, r#"{"column": "c"}"#]),
     ("regression.dummy", &["{}"]),
     (
         "regression.error_bias",

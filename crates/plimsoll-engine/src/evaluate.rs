@@ -376,7 +376,7 @@ impl EvaluationPlan {
                 } else {
                     learned(&test.bound, |how| {
                         let lessons = &reference.ok_or_else(|| UNKNOWN.to_owned())?.lessons;
-                        lessons.bounds((test.metric, metric.id()), point, how)
+                        lessons.bounds((test.metric, metric.range(&point.field)), point, how)
                     })
                     .and_then(|bound| resolved(&bound, own, &spread).ok_or_else(|| UNKNOWN.to_owned()))
                 };

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use plimsoll_model::{Approx, Labels, Learned, Point, Threshold};
 
+use crate::Range;
+
 /// Windows of the reference in which a point must have a value, at least.
 ///
 /// NannyML warns of fewer than six chunks: a standard deviation of five values is off by a third.
@@ -53,7 +55,7 @@ impl Lessons {
     /// Says why there are none: too few windows of the reference have a value.
     pub(crate) fn bounds(
         &self,
-        (metric, id): (usize, &str),
+        (metric, range): (usize, Range),
         point: &Point,
         learned: Learned,
     ) -> Result<(Threshold, Threshold), String> {
@@ -71,44 +73,14 @@ impl Lessons {
                 self.windows
             )
         })?;
-        let (least, most) = natural_range(id, &point.field);
         let threshold = |value: f64| Threshold::Approx {
             approx: Approx {
-                value: value.clamp(least, most),
+                value: value.clamp(range.least, range.most),
                 relative: ROUNDING,
                 absolute: 1e-12,
             },
         };
         Ok((threshold(lower), threshold(upper)))
-    }
-}
-
-/// The least and the largest value that a field can have by its definition.
-fn natural_range(id: &str, field: &str) -> (f64, f64) {
-    const SHARE: (f64, f64) = (0.0, 1.0);
-    const SIZE: (f64, f64) = (0.0, f64::INFINITY);
-    const ANY: (f64, f64) = (f64::NEG_INFINITY, f64::INFINITY);
-    match field {
-        "share" | "drifted" | "changed" | "tpr" | "fpr" | "rate" | "ratio" | "coverage" | "gini" => return SHARE,
-        "count" | "columns" | "drifted_columns" | "rows" | "users" | "std" | "lift" | "arp" | "components" => {
-            return SIZE;
-        }
-        "threshold" | "bias" => return ANY,
-        _ => {}
-    }
-    match id {
-        "classification.log_loss" | "classification.confusion" | "ranking.novelty" | "ranking.score_entropy" => SIZE,
-        "regression.me"
-        | "regression.error_groups"
-        | "regression.error_bias"
-        | "ranking.diversity"
-        | "ranking.serendipity" => ANY,
-        "regression.r2" => (f64::NEG_INFINITY, 1.0),
-        "correlation" if field == "value" => (-1.0, 1.0),
-        "drift.domain_classifier" => SHARE,
-        _ if id.starts_with("classification.") || id.starts_with("fairness.") || id.starts_with("ranking.") => SHARE,
-        _ if id.starts_with("regression.") => SIZE,
-        _ => ANY,
     }
 }
 
@@ -124,13 +96,13 @@ mod tests {
         lessons
     }
 
-    fn ends(id: &str, values: &[f64], learned: Learned) -> (f64, f64) {
+    fn ends(range: Range, values: &[f64], learned: Learned) -> (f64, f64) {
         let of = |threshold| match threshold {
             Threshold::Approx { approx } => approx.value,
             other => panic!("{other:?}"),
         };
         let point = Point::new("value", 0.0);
-        let (lower, upper) = taught(values).bounds((0, id), &point, learned).unwrap();
+        let (lower, upper) = taught(values).bounds((0, range), &point, learned).unwrap();
         (of(lower), of(upper))
     }
 
@@ -139,29 +111,29 @@ mod tests {
     fn bounds_are_the_mean_and_its_deviations() {
         let values = [2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0];
         let reach = 1.5 * (32.0_f64 / 7.0).sqrt();
-        let (lower, upper) = ends("regression.mae", &values, Learned::Std(1.5));
+        let (lower, upper) = ends(Range::ANY, &values, Learned::Std(1.5));
         assert!((lower - (5.0 - reach)).abs() < 1e-12 && (upper - (5.0 + reach)).abs() < 1e-12);
         // Places 0.7 and 6.3 of 0 to 7: 2 + 0.7 · 2 and 7 + 0.3 · 2.
-        let (lower, upper) = ends("regression.mae", &values, Learned::Quantiles([0.1, 0.9]));
+        let (lower, upper) = ends(Range::ANY, &values, Learned::Quantiles([0.1, 0.9]));
         assert!((lower - 3.4).abs() < 1e-12 && (upper - 7.6).abs() < 1e-12);
     }
 
     #[test]
     fn bounds_stay_where_a_value_can_be() {
         let values = [0.9, 1.0, 0.95, 1.0, 0.9, 0.8];
-        let (lower, upper) = ends("classification.accuracy", &values, Learned::Std(3.0));
+        let (lower, upper) = ends(Range::SHARE, &values, Learned::Std(3.0));
         assert!(lower > 0.6 && upper == 1.0, "{lower} {upper}");
         assert_eq!(
-            ends("regression.mae", &[0.0, 1.0, 5.0, 0.0, 0.0, 0.0], Learned::Std(3.0)).0,
+            ends(Range::SIZE, &[0.0, 1.0, 5.0, 0.0, 0.0, 0.0], Learned::Std(3.0)).0,
             0.0
         );
-        assert!(ends("regression.me", &[0.0, 1.0, 5.0, 0.0, 0.0, 0.0], Learned::Std(3.0)).0 < 0.0);
+        assert!(ends(Range::ANY, &[0.0, 1.0, 5.0, 0.0, 0.0, 0.0], Learned::Std(3.0)).0 < 0.0);
     }
 
     #[test]
     fn what_is_missing_is_told() {
         let point = Point::new("value", 0.0);
-        let of = |lessons: &Lessons| lessons.bounds((0, "a.b"), &point, Learned::default()).unwrap_err();
+        let of = |lessons: &Lessons| lessons.bounds((0, Range::ANY), &point, Learned::default()).unwrap_err();
         let few = of(&taught(&[1.0, 2.0, f64::NAN]));
         assert!(
             few.contains("2 of 3 whole windows") && few.contains("at least 6"),

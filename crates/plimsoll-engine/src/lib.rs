@@ -31,7 +31,7 @@ pub use error::{EvaluateError, ProfileError, SpecError, StatisticError};
 pub use evaluate::{Evaluated, EvaluationPlan, Reference};
 pub use lessons::{FEWEST_WINDOWS, Lessons};
 pub use maturity::{LABEL_DELAY, LabelColumns, labelled};
-pub use metric::{DynMetric, Evaluation, Metric, MetricKind, Profiles};
+pub use metric::{DynMetric, Evaluation, Metric, MetricKind, Profiles, Range};
 pub use metrics::{METRICS, find_metric};
 pub use prepare::Preparer;
 pub use presets::{PRESETS, Preset, expand_report, expand_tests};

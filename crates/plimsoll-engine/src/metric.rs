@@ -62,6 +62,45 @@ impl Evaluation {
     }
 }
 
+/// The least and the largest value that a field can have by its definition; bounds that are learned stay within.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Range {
+    /// The least value.
+    pub least: f64,
+    /// The largest value.
+    pub most: f64,
+}
+
+impl Range {
+    /// Any number.
+    pub const ANY: Self = Self {
+        least: f64::NEG_INFINITY,
+        most: f64::INFINITY,
+    };
+    /// 0 to 1.
+    pub const SHARE: Self = Self { least: 0.0, most: 1.0 };
+    /// 0 or more.
+    pub const SIZE: Self = Self {
+        least: 0.0,
+        most: f64::INFINITY,
+    };
+
+    /// That of a field whose name says the same in every metric.
+    #[must_use]
+    pub fn named(field: &str) -> Option<Self> {
+        match field {
+            "share" | "drifted" | "tpr" | "fpr" | "rate" | "ratio" | "coverage" | "gini" => Some(Self::SHARE),
+            "count" | "columns" | "drifted_columns" | "rows" | "users" | "std" | "lift" | "arp" | "components"
+            | "changed" | "cells" | "unused" | "true_positives" | "false_positives" | "true_negatives"
+            | "false_negatives" => Some(Self::SIZE),
+            "threshold" | "bias" | "change" => Some(Self::ANY),
+            // Ends of intervals, some of which are symmetric about the value.
+            end if end.ends_with("lower") || end.ends_with("upper") => Some(Self::ANY),
+            _ => None,
+        }
+    }
+}
+
 /// A metric's definition; its fields are its parameters, its doc comment is its page in the catalogue.
 ///
 /// A new metric is one file in `metrics/` with one type that implements this, and one line in [`crate::METRICS`].
@@ -70,6 +109,8 @@ pub trait Metric: Debug + Send + Sync + Serialize + DeserializeOwned + JsonSchem
     const ID: &'static str;
     /// Fields of the points; the first is the one a test takes where none is named.
     const FIELDS: &'static [&'static str];
+    /// What the fields can be by definition that [`Range::named`] does not know.
+    const RANGE: Range = Range::ANY;
 
     /// Checks the parameters against the data and fills in defaults that depend on it.
     ///
@@ -116,6 +157,8 @@ pub trait DynMetric: Debug + Send + Sync {
     fn id(&self) -> &'static str;
     /// Fields of the points, main field first.
     fn fields(&self) -> &'static [&'static str];
+    /// What a field can be by definition.
+    fn range(&self, field: &str) -> Range;
     /// Parameters with defaults resolved as far as the definition allows.
     fn params(&self) -> Params;
     /// See [`Metric::requires`].
@@ -137,6 +180,9 @@ impl<M: Metric> DynMetric for M {
     }
     fn fields(&self) -> &'static [&'static str] {
         M::FIELDS
+    }
+    fn range(&self, field: &str) -> Range {
+        Range::named(field).unwrap_or(M::RANGE)
     }
     fn params(&self) -> Params {
         match serde_json::to_value(self) {

@@ -9,7 +9,7 @@ use super::{
     interval::{points, wilson},
     regression::not_below,
 };
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
 /// Accuracy: the share of rows whose predicted label is the true one.
 ///
@@ -48,6 +48,7 @@ pub struct Accuracy {
 impl Metric for Accuracy {
     const ID: &'static str = "classification.accuracy";
     const FIELDS: &'static [&'static str] = &["value", "lower", "upper"];
+    const RANGE: Range = Range::SHARE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         let (classifier, threshold) = Classifier::labelled(Self::ID, definition, self.threshold)?;

@@ -9,7 +9,7 @@ use super::{
     interval::{mean, points},
     regression::not_above,
 };
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
 /// Brier score: the mean squared distance of the model's probabilities from what came true.
 ///
@@ -43,6 +43,7 @@ pub struct BrierScore {
 impl Metric for BrierScore {
     const ID: &'static str = "classification.brier";
     const FIELDS: &'static [&'static str] = &["value", "lower", "upper"];
+    const RANGE: Range = Range::SIZE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         Ok(Self {

@@ -9,7 +9,7 @@ use super::{
     classification_curves::ScoredClass,
     regression::not_above,
 };
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec, statistics::Scores};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec, statistics::Scores};
 
 /// Calibration: how far the scores are from the shares of rows that come true.
 ///
@@ -54,6 +54,7 @@ fn ten() -> u16 {
 impl Metric for Calibration {
     const ID: &'static str = "classification.calibration";
     const FIELDS: &'static [&'static str] = &["value", "largest", "bias"];
+    const RANGE: Range = Range::SIZE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         if !(1..=1_000).contains(&self.bins) {

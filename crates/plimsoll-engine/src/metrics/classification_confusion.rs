@@ -8,7 +8,7 @@ use super::{
     classification::{Classifier, TOLERANCE, Table},
     regression::approx,
 };
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
 /// More classes than this give no point by cell: 4 classes are 32 points.
 const CELL_CLASSES: usize = 4;
@@ -54,6 +54,7 @@ pub struct ConfusionCounts {
 impl Metric for ConfusionCounts {
     const ID: &'static str = "classification.confusion";
     const FIELDS: &'static [&'static str] = &["value", "share"];
+    const RANGE: Range = Range::SIZE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         let (classifier, threshold) = Classifier::labelled(Self::ID, definition, self.threshold)?;

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::classification::{Average, Classifier, Table};
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
 /// What labels drawn at random reach: what a model has to beat.
 ///
@@ -57,6 +57,7 @@ fn drawn(current: &Table, fitted: &Table) -> (Table, f64) {
 impl Metric for ClassificationDummy {
     const ID: &'static str = "classification.dummy";
     const FIELDS: &'static [&'static str] = &["accuracy", "precision", "recall", "f1", "majority"];
+    const RANGE: Range = Range::SHARE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         let (classifier, _) = Classifier::labelled(Self::ID, definition, None)?;

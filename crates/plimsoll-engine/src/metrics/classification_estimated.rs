@@ -12,7 +12,9 @@ use super::{
     classification_curves::ScoredClass,
     regression::not_below,
 };
-use crate::{EvaluateError, Evaluation, Metric, Profile, Profiles, SpecError, StatisticSpec, statistics::Distribution};
+use crate::{
+    EvaluateError, Evaluation, Metric, Profile, Profiles, Range, SpecError, StatisticSpec, statistics::Distribution,
+};
 
 /// Sampling errors from the estimate to either end of its band.
 const RANGE: f64 = 3.0;
@@ -343,6 +345,7 @@ impl Metric for EstimatedQuality {
         "true_negatives_lower",
         "true_negatives_upper",
     ];
+    const RANGE: Range = Range::SHARE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         let scored = Classifier::scored(Self::ID, definition)?;

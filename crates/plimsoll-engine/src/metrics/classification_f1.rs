@@ -8,7 +8,7 @@ use super::{
     classification::{Average, Classifier},
     classification_rate::{Rate, Trials},
 };
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
 const RATE: Rate = Rate {
     name: "F1",
@@ -74,6 +74,7 @@ impl F1 {
 impl Metric for F1 {
     const ID: &'static str = "classification.f1";
     const FIELDS: &'static [&'static str] = &["value", "lower", "upper"];
+    const RANGE: Range = Range::SHARE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         let (classifier, threshold) = Classifier::labelled(Self::ID, definition, self.threshold)?;

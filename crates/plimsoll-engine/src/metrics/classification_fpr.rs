@@ -8,7 +8,7 @@ use super::{
     classification::{Average, Classifier},
     classification_rate::{Rate, Trials},
 };
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
 const RATE: Rate = Rate {
     name: "false-positive rate",
@@ -70,6 +70,7 @@ impl FalsePositiveRate {
 impl Metric for FalsePositiveRate {
     const ID: &'static str = "classification.fpr";
     const FIELDS: &'static [&'static str] = &["value", "lower", "upper"];
+    const RANGE: Range = Range::SHARE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         let (classifier, threshold) = Classifier::labelled(Self::ID, definition, self.threshold)?;

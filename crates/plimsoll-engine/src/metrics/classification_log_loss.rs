@@ -9,7 +9,7 @@ use super::{
     interval::{mean, points},
     regression::not_above,
 };
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
 /// Logarithmic loss: how surprised the model's probabilities are by the true classes.
 ///
@@ -44,6 +44,7 @@ pub struct LogLoss {
 impl Metric for LogLoss {
     const ID: &'static str = "classification.log_loss";
     const FIELDS: &'static [&'static str] = &["value", "lower", "upper"];
+    const RANGE: Range = Range::SIZE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         Ok(Self {

@@ -8,7 +8,7 @@ use super::{
     classification::{Average, Classifier},
     classification_rate::{Rate, Trials},
 };
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
 const RATE: Rate = Rate {
     name: "precision",
@@ -69,6 +69,7 @@ impl Precision {
 impl Metric for Precision {
     const ID: &'static str = "classification.precision";
     const FIELDS: &'static [&'static str] = &["value", "lower", "upper"];
+    const RANGE: Range = Range::SHARE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         let (classifier, threshold) = Classifier::labelled(Self::ID, definition, self.threshold)?;

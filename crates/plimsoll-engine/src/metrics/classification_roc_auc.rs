@@ -13,7 +13,7 @@ use super::{
     interval::{normal, points},
     regression::not_below,
 };
-use crate::{EvaluateError, Evaluation, Metric, Profile, Profiles, SpecError, StatisticSpec};
+use crate::{EvaluateError, Evaluation, Metric, Profile, Profiles, Range, SpecError, StatisticSpec};
 
 /// Classes that get curves in the detail: those with most rows.
 const CURVE_CLASSES: usize = 8;
@@ -129,6 +129,7 @@ struct Averaged {
 impl Metric for RocAuc {
     const ID: &'static str = "classification.roc_auc";
     const FIELDS: &'static [&'static str] = &["value", "lower", "upper"];
+    const RANGE: Range = Range::SHARE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         let classifier = Classifier::scored(Self::ID, definition)?;

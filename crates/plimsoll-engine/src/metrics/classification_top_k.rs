@@ -10,7 +10,7 @@ use super::{
     interval::{points as points_of, wilson},
     regression::not_below,
 };
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec, statistics::Scores};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec, statistics::Scores};
 
 /// Precision, recall and lift of the rows with the highest scores: what acting on the first k brings.
 ///
@@ -68,6 +68,7 @@ impl Metric for TopK {
         "lower",
         "upper",
     ];
+    const RANGE: Range = Range::SHARE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         let classifier = Classifier::scored(Self::ID, definition)?;

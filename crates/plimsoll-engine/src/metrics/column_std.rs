@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{bounds::near, column::Column};
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
 /// Standard deviation of a numeric column.
 ///
@@ -39,6 +39,7 @@ pub struct ColumnStd {
 impl Metric for ColumnStd {
     const ID: &'static str = "column.std";
     const FIELDS: &'static [&'static str] = &["value"];
+    const RANGE: Range = Range::SIZE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         let settled = Column::numeric(Self::ID, definition, &self.column)?;

@@ -16,7 +16,9 @@ use super::{
     column::Column,
     significant,
 };
-use crate::{EvaluateError, Evaluation, Metric, Profile, Profiles, SpecError, StatisticSpec, statistics::RowSample};
+use crate::{
+    EvaluateError, Evaluation, Metric, Profile, Profiles, Range, SpecError, StatisticSpec, statistics::RowSample,
+};
 
 /// How a correlation is measured.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -205,6 +207,7 @@ fn largest(pairs: &Pairs) -> Option<f64> {
 impl Metric for Correlation {
     const ID: &'static str = "correlation";
     const FIELDS: &'static [&'static str] = &["value", "change", "largest", "changed"];
+    const RANGE: Range = Range { least: -1.0, most: 1.0 };
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         let params = |problem: String| SpecError::Params {

@@ -9,7 +9,7 @@ use super::{
     bounds::{at_most, equal},
     sampled::{Sampled, note_sample},
 };
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
 /// Standard errors from the value to either end of its band.
 const RANGE: f64 = 3.0;
@@ -76,6 +76,7 @@ fn two_thousand() -> u32 {
 impl Metric for DomainClassifier {
     const ID: &'static str = "drift.domain_classifier";
     const FIELDS: &'static [&'static str] = &["value", "lower", "upper", "drifted"];
+    const RANGE: Range = Range::SHARE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         if !(0.0..=1.0).contains(&self.threshold) {

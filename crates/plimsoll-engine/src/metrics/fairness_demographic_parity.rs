@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::fairness::{Groups, SELECTED, bound};
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
 /// Demographic parity: whether the groups are predicted positive equally often. No labels are needed.
 ///
@@ -41,6 +41,7 @@ pub struct DemographicParity(Groups);
 impl Metric for DemographicParity {
     const ID: &'static str = "fairness.demographic_parity";
     const FIELDS: &'static [&'static str] = &["difference", "ratio", "lower", "upper", "rate"];
+    const RANGE: Range = Range::SHARE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         self.0.resolve(Self::ID, definition).map(Self)

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::fairness::{Groups, TPR, bound};
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
 /// Equal opportunity: whether the positive rows of each group are found equally often.
 ///
@@ -41,6 +41,7 @@ pub struct EqualOpportunity(Groups);
 impl Metric for EqualOpportunity {
     const ID: &'static str = "fairness.equal_opportunity";
     const FIELDS: &'static [&'static str] = &["difference", "ratio", "lower", "upper", "tpr"];
+    const RANGE: Range = Range::SHARE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         self.0.resolve(Self::ID, definition).map(Self)

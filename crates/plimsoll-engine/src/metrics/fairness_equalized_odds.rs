@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::fairness::{FPR, Groups, TPR, bound};
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
 /// Equalised odds: whether both the positive and the negative rows of each group are predicted positive equally often.
 ///
@@ -42,6 +42,7 @@ pub struct EqualizedOdds(Groups);
 impl Metric for EqualizedOdds {
     const ID: &'static str = "fairness.equalized_odds";
     const FIELDS: &'static [&'static str] = &["difference", "ratio", "lower", "upper", "tpr", "fpr"];
+    const RANGE: Range = Range::SHARE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         self.0.resolve(Self::ID, definition).map(Self)

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ranking::{AtK, Judged, bound, mean_error, ratio};
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
 /// F-beta at k: precision and recall at k in one number; recall counts `beta` times as much as precision.
 ///
@@ -58,6 +58,7 @@ fn one() -> f64 {
 impl Metric for FBeta {
     const ID: &'static str = "ranking.f_beta";
     const FIELDS: &'static [&'static str] = &["value", "users", "lower", "upper"];
+    const RANGE: Range = Range::SHARE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         if !(self.beta.is_finite() && self.beta > 0.0) {

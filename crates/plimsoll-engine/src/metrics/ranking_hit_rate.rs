@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ranking::{AtK, bound};
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
 /// Hit rate at k: the share of the users with a relevant item among the first k.
 ///
@@ -39,6 +39,7 @@ pub struct HitRate(AtK);
 impl Metric for HitRate {
     const ID: &'static str = "ranking.hit_rate";
     const FIELDS: &'static [&'static str] = &["value", "users", "lower", "upper"];
+    const RANGE: Range = Range::SHARE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         self.0.resolve(Self::ID, definition).map(Self)

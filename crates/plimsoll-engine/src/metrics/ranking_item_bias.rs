@@ -8,7 +8,7 @@ use super::{
     ranking::{length, taken, top},
     ranking_bias::{ListColumn, bound},
 };
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
 /// Item bias: whether the items that are recommended are of another kind than those that users took before.
 ///
@@ -50,6 +50,7 @@ pub struct ItemBias {
 impl Metric for ItemBias {
     const ID: &'static str = "ranking.item_bias";
     const FIELDS: &'static [&'static str] = &["value"];
+    const RANGE: Range = Range::SHARE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         Ok(Self {

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ranking::{AtK, bound, ratio};
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
 /// Mean average precision at k: precision at each relevant item of the first k, per relevant item of the user.
 ///
@@ -39,6 +39,7 @@ pub struct MeanAveragePrecision(AtK);
 impl Metric for MeanAveragePrecision {
     const ID: &'static str = "ranking.map";
     const FIELDS: &'static [&'static str] = &["value", "users", "lower", "upper"];
+    const RANGE: Range = Range::SHARE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         self.0.resolve(Self::ID, definition).map(Self)

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ranking::{AtK, bound, ratio};
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
 /// Mean average recall at k: recall at each relevant item of the first k, per relevant item of the user.
 ///
@@ -39,6 +39,7 @@ pub struct MeanAverageRecall(AtK);
 impl Metric for MeanAverageRecall {
     const ID: &'static str = "ranking.mar";
     const FIELDS: &'static [&'static str] = &["value", "users", "lower", "upper"];
+    const RANGE: Range = Range::SHARE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         self.0.resolve(Self::ID, definition).map(Self)

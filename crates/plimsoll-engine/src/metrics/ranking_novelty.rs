@@ -8,7 +8,7 @@ use super::{
     bounds::near,
     ranking::{ListsOf, Popularity, length, mean, top},
 };
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec, batch::MISSING};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec, batch::MISSING};
 
 /// Novelty: how little known the recommended items are.
 ///
@@ -46,6 +46,7 @@ pub struct Novelty {
 impl Metric for Novelty {
     const ID: &'static str = "ranking.novelty";
     const FIELDS: &'static [&'static str] = &["value"];
+    const RANGE: Range = Range::SIZE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         Ok(Self {

@@ -11,7 +11,7 @@ use super::{
     ranking::{ListsOf, length, top},
     significant,
 };
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec, batch::MISSING};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec, batch::MISSING};
 
 /// Items that the detail names.
 const SHOWN: usize = 10;
@@ -52,6 +52,7 @@ pub struct Personalization {
 impl Metric for Personalization {
     const ID: &'static str = "ranking.personalization";
     const FIELDS: &'static [&'static str] = &["value"];
+    const RANGE: Range = Range::SHARE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         Ok(Self {

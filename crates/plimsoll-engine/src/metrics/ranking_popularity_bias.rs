@@ -10,7 +10,7 @@ use super::{
     bounds::near,
     ranking::{ListsOf, Popularity, length, mean, top},
 };
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec, batch::MISSING};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec, batch::MISSING};
 
 /// Popularity bias: whether users get the same few, well-known items.
 ///
@@ -70,6 +70,7 @@ fn gini(mut counts: Vec<f64>) -> f64 {
 impl Metric for PopularityBias {
     const ID: &'static str = "ranking.popularity_bias";
     const FIELDS: &'static [&'static str] = &["arp", "coverage", "gini"];
+    const RANGE: Range = Range::SHARE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         Ok(Self {

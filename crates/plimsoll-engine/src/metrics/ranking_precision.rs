@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ranking::{AtK, Judged, bound};
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
 /// Precision at k: the share of the first k items of a list that is relevant.
 ///
@@ -39,6 +39,7 @@ pub struct RankingPrecision(AtK);
 impl Metric for RankingPrecision {
     const ID: &'static str = "ranking.precision";
     const FIELDS: &'static [&'static str] = &["value", "users", "lower", "upper"];
+    const RANGE: Range = Range::SHARE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         self.0.resolve(Self::ID, definition).map(Self)

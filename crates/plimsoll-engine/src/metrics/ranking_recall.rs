@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ranking::{AtK, Judged, bound};
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
 /// Recall at k: the share of a user's relevant items that is among the first k.
 ///
@@ -39,6 +39,7 @@ pub struct RankingRecall(AtK);
 impl Metric for RankingRecall {
     const ID: &'static str = "ranking.recall";
     const FIELDS: &'static [&'static str] = &["value", "users", "lower", "upper"];
+    const RANGE: Range = Range::SHARE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         self.0.resolve(Self::ID, definition).map(Self)

@@ -8,7 +8,7 @@ use super::{
     bounds::near,
     ranking::{ListsOf, length, mean, top},
 };
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec, statistics::Ranked};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec, statistics::Ranked};
 
 /// Score entropy: how evenly the scores of a list are spread over its items.
 ///
@@ -45,6 +45,7 @@ pub struct ScoreEntropy {
 impl Metric for ScoreEntropy {
     const ID: &'static str = "ranking.score_entropy";
     const FIELDS: &'static [&'static str] = &["value"];
+    const RANGE: Range = Range::SIZE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         if !definition.scores().contains_key(&None) {

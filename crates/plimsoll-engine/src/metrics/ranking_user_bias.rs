@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ranking_bias::{ListColumn, bound};
 use crate::{
-    EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec,
+    EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec,
     statistics::{Ranked, RankedLists},
 };
 
@@ -47,6 +47,7 @@ pub struct UserBias {
 impl Metric for UserBias {
     const ID: &'static str = "ranking.user_bias";
     const FIELDS: &'static [&'static str] = &["value"];
+    const RANGE: Range = Range::SHARE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         Ok(Self {

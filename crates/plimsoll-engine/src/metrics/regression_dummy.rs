@@ -9,7 +9,7 @@ use super::{
     regression::Columns,
     regression_baseline::{best_percentage_constant, constant_errors, median_of},
 };
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
 /// The errors of the best constant predictions: what a model has to beat.
 ///
@@ -40,6 +40,7 @@ pub struct RegressionDummy {
 impl Metric for RegressionDummy {
     const ID: &'static str = "regression.dummy";
     const FIELDS: &'static [&'static str] = &["mae", "rmse", "mape", "max_error"];
+    const RANGE: Range = Range::SIZE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         Ok(Self {

@@ -14,7 +14,7 @@ use super::{
     sampled::{feature, finite, note_sample},
 };
 use crate::{
-    EvaluateError, Evaluation, Metric, Profile, Profiles, SpecError, StatisticSpec,
+    EvaluateError, Evaluation, Metric, Profile, Profiles, Range, SpecError, StatisticSpec,
     statistics::{Distribution, RowSample},
 };
 
@@ -216,6 +216,7 @@ fn banded(name: &str, value: f64, error: f64) -> [Point; 3] {
 impl Metric for EstimatedErrors {
     const ID: &'static str = "regression.estimated";
     const FIELDS: &'static [&'static str] = &["mae", "mae_lower", "mae_upper", "rmse", "rmse_lower", "rmse_upper"];
+    const RANGE: Range = Range::SIZE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         if self.rows < 2 {

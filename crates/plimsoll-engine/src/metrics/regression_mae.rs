@@ -8,7 +8,7 @@ use super::{
     regression::{Columns, TOLERANCE, mean_points, not_above},
     regression_baseline::median_distance,
 };
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
 /// Mean absolute error: how far predictions lie from the target on average.
 ///
@@ -43,6 +43,7 @@ pub struct MeanAbsoluteError {
 impl Metric for MeanAbsoluteError {
     const ID: &'static str = "regression.mae";
     const FIELDS: &'static [&'static str] = &["value", "std", "lower", "upper"];
+    const RANGE: Range = Range::SIZE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         Ok(Self {

@@ -8,7 +8,7 @@ use super::{
     regression::{Columns, TOLERANCE, mean_points, not_above},
     regression_baseline::percentage_baseline,
 };
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
 /// Mean absolute percentage error: how far predictions lie from the target in percent of the target.
 ///
@@ -47,6 +47,7 @@ pub struct MeanAbsolutePercentageError {
 impl Metric for MeanAbsolutePercentageError {
     const ID: &'static str = "regression.mape";
     const FIELDS: &'static [&'static str] = &["value", "std", "lower", "upper"];
+    const RANGE: Range = Range::SIZE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         Ok(Self {

@@ -8,7 +8,7 @@ use super::{
     regression::{Columns, TOLERANCE, not_above},
     regression_baseline::median_distance,
 };
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
 /// Largest absolute error: the worst prediction of the window.
 ///
@@ -42,6 +42,7 @@ pub struct MaxError {
 impl Metric for MaxError {
     const ID: &'static str = "regression.max_error";
     const FIELDS: &'static [&'static str] = &["value"];
+    const RANGE: Range = Range::SIZE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         Ok(Self {

@@ -9,7 +9,7 @@ use super::{
     regression::{Columns, TOLERANCE, not_below},
 };
 use crate::{
-    EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec,
+    EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec,
     statistics::{ErrorProducts, Errors},
 };
 
@@ -47,6 +47,10 @@ pub struct RSquared {
 impl Metric for RSquared {
     const ID: &'static str = "regression.r2";
     const FIELDS: &'static [&'static str] = &["value", "lower", "upper"];
+    const RANGE: Range = Range {
+        most: 1.0,
+        ..Range::ANY
+    };
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         Ok(Self {

@@ -8,7 +8,7 @@ use super::{
     interval::{mean, points},
     regression::{Columns, TOLERANCE, not_above},
 };
-use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
+use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
 /// Root mean squared error: the typical size of an error, large errors weighing more.
 ///
@@ -43,6 +43,7 @@ pub struct RootMeanSquaredError {
 impl Metric for RootMeanSquaredError {
     const ID: &'static str = "regression.rmse";
     const FIELDS: &'static [&'static str] = &["value", "lower", "upper"];
+    const RANGE: Range = Range::SIZE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         Ok(Self {

@@ -297,6 +297,12 @@ proptest! {
                 let (now, before) = (ways(&current, &plan, seed), ways(&reference, &plan, seed ^ 1));
                 for metric in &metrics {
                     let one = run(&**metric, model, &now[0].1, Some(&before[0].1));
+                    let points = one.iter().flat_map(|evaluation| &evaluation.points);
+                    for point in points {
+                        let range = metric.range(&point.field);
+                        let within = point.value.is_none_or(|v| range.least - 1e-9 <= v && v <= range.most + 1e-9);
+                        prop_assert!(within || point.value.is_some_and(f64::is_nan), "{} {point:?} {range:?}", metric.id());
+                    }
                     for ((way, now), (_, before)) in now.iter().zip(&before) {
                         let other = run(&**metric, model, now, Some(before));
                         let same = same(&one, &other);

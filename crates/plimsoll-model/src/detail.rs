@@ -96,6 +96,26 @@ pub struct ConfusionMatrix {
     pub counts: Vec<Vec<u64>>,
 }
 
+/// Rows of a feature's bin and how well they fare.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FeatureBin {
+    /// Range of values, or category.
+    pub name: String,
+    /// Rows.
+    pub rows: u64,
+    /// One a field; `None` where it is not defined.
+    pub values: Vec<Option<f64>>,
+}
+
+/// The bins of a feature.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FeatureBins {
+    /// Name of the feature.
+    pub column: String,
+    /// Ascending, or the most common category first.
+    pub bins: Vec<FeatureBin>,
+}
+
 /// What a page needs to draw one measurement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -115,6 +135,13 @@ pub enum Detail {
     CategoryPair {
         /// The most common categories and the rest.
         categories: Vec<CategoryShare>,
+    },
+    /// Quality by the values of features.
+    ByFeature {
+        /// What the values of a bin are, such as `accuracy`.
+        fields: Vec<String>,
+        /// The features whose bins differ most first.
+        features: Vec<FeatureBins>,
     },
     /// Counts by true and predicted class.
     Confusion {

@@ -28,7 +28,8 @@ pub use backfill::{Backfill, BackfillChange};
 pub use bound::{Approx, Bound, ReferenceTolerance, Threshold};
 pub use data::{ColumnKind, ColumnSpec, DataDefinition, DataError, InferredColumn, Role, Task};
 pub use detail::{
-    Bin2d, CategoryShare, ClassCurves, ConfusionMatrix, CurvePoint, Detail, Histogram, Quantile, ReliabilityBin,
+    Bin2d, CategoryShare, ClassCurves, ConfusionMatrix, CurvePoint, Detail, FeatureBin, FeatureBins, Histogram,
+    Quantile, ReliabilityBin,
 };
 pub use infer::{kind_of_text, role_of_name};
 pub use learned::Learned;

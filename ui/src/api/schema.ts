@@ -692,6 +692,13 @@ export interface components {
             /** @constant */
             kind: "category_pair";
         } | {
+            /** @description The features whose bins differ most first. */
+            features: components["schemas"]["FeatureBins"][];
+            /** @description What the values of a bin are, such as `accuracy`. */
+            fields: string[];
+            /** @constant */
+            kind: "by_feature";
+        } | {
             /** @description On the current data. */
             current: components["schemas"]["ConfusionMatrix"];
             /** @constant */
@@ -723,6 +730,25 @@ export interface components {
             kind: "matrix";
             /** @description On the reference. */
             reference: (number | null)[][] | null;
+        };
+        /** @description Rows of a feature's bin and how well they fare. */
+        FeatureBin: {
+            /** @description Range of values, or category. */
+            name: string;
+            /**
+             * Format: uint64
+             * @description Rows.
+             */
+            rows: number;
+            /** @description One a field; `None` where it is not defined. */
+            values: (number | null)[];
+        };
+        /** @description The bins of a feature. */
+        FeatureBins: {
+            /** @description Ascending, or the most common category first. */
+            bins: components["schemas"]["FeatureBin"][];
+            /** @description Name of the feature. */
+            column: string;
         };
         /**
          * @description Length of a window: a number and a unit (s, m, h, d, w), or `1mo` for calendar months.
@@ -1848,6 +1874,8 @@ export type DataDefinition = components['schemas']['DataDefinition'];
 export type DataSample = components['schemas']['DataSample'];
 export type DescriptorSpec = components['schemas']['DescriptorSpec'];
 export type Detail = components['schemas']['Detail'];
+export type FeatureBin = components['schemas']['FeatureBin'];
+export type FeatureBins = components['schemas']['FeatureBins'];
 export type Granularity = components['schemas']['Granularity'];
 export type Health = components['schemas']['Health'];
 export type HealthAnswer = components['schemas']['HealthAnswer'];

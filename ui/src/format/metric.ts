@@ -46,7 +46,7 @@ const METRIC_NAMES: Record<string, string> = {
   "column.most_common": "Most common", "column.min": "Minimum", "column.max": "Maximum", "column.infinite": "Infinite values",
   "ranking.precision": "Precision at k", "ranking.recall": "Recall at k", "ranking.f_beta": "F-beta at k", "ranking.map": "MAP",
   "ranking.mar": "MAR", "ranking.ndcg": "NDCG", "ranking.mrr": "MRR", "ranking.hit_rate": "Hit rate",
-  "ranking.personalization": "Personalisation", "ranking.popularity_bias": "Popularity bias", "ranking.item_bias": "Item bias", "ranking.user_bias": "User bias", "classification.estimated": "Expected", "regression.estimated": "Expected", "drift.pca": "Drift of columns together",
+  "ranking.personalization": "Personalisation", "ranking.popularity_bias": "Popularity bias", "ranking.item_bias": "Item bias", "classification.quality_by_feature": "Quality by feature", "regression.quality_by_feature": "Quality by feature", "ranking.user_bias": "User bias", "classification.estimated": "Expected", "regression.estimated": "Expected", "drift.pca": "Drift of columns together",
   "drift.domain_classifier": "Domain classifier", "drift.embedding": "Drift of embeddings", "fairness.demographic_parity": "Demographic parity",
   "fairness.equal_opportunity": "Equal opportunity", "fairness.equalized_odds": "Equalised odds", explain: "What changed", sql: "SQL",
   "labels.delay_p50": "Median", "labels.delay_p95": "95 % within",

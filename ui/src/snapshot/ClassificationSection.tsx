@@ -6,6 +6,7 @@ import { UNIT_SCALE, XYChart, type XYLine } from "../charts/XYChart";
 import { metricName, unitOf } from "../format/metric";
 import { formatCount, formatNumber, formatShare, formatValue } from "../format/number";
 import { detailOf, intervalOf } from "./collect";
+import { ByFeature } from "./ByFeature";
 import { Counters, type Count } from "./Counters";
 import { EstimatedCard } from "./EstimatedCard";
 import { Failures, Notes } from "./Notes";
@@ -186,6 +187,7 @@ export function ClassificationSection({ measurements, threshold }: { measurement
         <label className="class-choice">Class <select className="field" value={chosen} onChange={(e) => setChosen(Number(e.target.value))}>{curves.classes.map((c, i) => <option key={c.class} value={i}>{c.class}</option>)}</select></label>
       )}
       {shown && <Curves key={shown.class} curves={shown} initial={threshold} />}
+      <ByFeature measurements={measurements} />
       <EstimatedCard measurements={measurements} />
       <Notes measurements={measurements} />
     </>

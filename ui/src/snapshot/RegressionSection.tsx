@@ -7,6 +7,7 @@ import { metricName, unitOf } from "../format/metric";
 import { formatValue } from "../format/number";
 import { niceScale } from "../charts/scale";
 import { detailOf, intervalOf, valueOf, type DetailOf } from "./collect";
+import { ByFeature } from "./ByFeature";
 import { Counters } from "./Counters";
 import { Histogram, Key } from "./Distribution";
 import { EstimatedCard } from "./EstimatedCard";
@@ -59,6 +60,7 @@ export function RegressionSection({ measurements }: { measurements: readonly Mea
           </figure>
         </div>
       )}
+      <ByFeature measurements={measurements} />
       <EstimatedCard measurements={measurements} />
       <Notes measurements={measurements} />
     </>

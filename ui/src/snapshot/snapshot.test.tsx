@@ -4,6 +4,7 @@ import userEvent from "@testing-library/user-event";
 import { MemoryRouter } from "react-router";
 import { makeQueryClient } from "../api/queries";
 import type { Maturity, Measurement, Revision, Snapshot, TestResult } from "../api/schema";
+import { ByFeature } from "./ByFeature";
 import { EstimatedCard } from "./EstimatedCard";
 import { ExplainSection } from "./ExplainSection";
 import { MaturityCard, RevisionPicker } from "./MaturityCard";
@@ -107,6 +108,21 @@ test("what changed names the column to look at first, and its bins", () => {
   const bins = screen.getByRole("table", { name: "Bins that contribute most to the change of the mean absolute error" });
   expect(within(bins).getAllByRole("row")[1]?.textContent).toBe("tempbelow 30.8");
   expect(screen.getByText(/most of it in/)).toBeDefined();
+});
+
+test("a feature's bins are shown as a strip and as a table", async () => {
+  const bin = (name: string, rows: number, ...values: number[]) => ({ name, rows, values });
+  const features = [
+    { column: "salary", bins: [bin("below 10", 60, 0.5, 0.4), bin("10 and above", 40, 0.9, 0.8)] },
+    { column: "size", bins: [bin("small", 100, 0.66, 0.5)] },
+  ];
+  const quality: Measurement = { id: "classification.quality_by_feature", params: {}, exact: true, notes: [], points: [], detail: { kind: "by_feature", fields: ["accuracy", "precision"], features } };
+  render(<ByFeature measurements={[quality]} />);
+  const strips = screen.getByRole("table", { name: "Accuracy by feature" });
+  expect(within(strips).getAllByRole("rowheader").map((c) => c.textContent)).toEqual(["salary", "size"]);
+  expect(within(screen.getByRole("table", { name: "Quality by salary" })).getAllByRole("row").map((r) => r.textContent)).toEqual(["ValuesRowsAccuracyPrecision", "below 10600.50.4", "10 and above400.90.8"]);
+  await userEvent.click(screen.getByRole("button", { name: "size" }));
+  expect(screen.getByRole("table", { name: "Quality by size" })).toBeDefined();
 });
 
 test("fields of other metrics stand side by side", () => {

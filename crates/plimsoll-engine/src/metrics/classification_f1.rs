@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
-const RATE: Rate = Rate {
+pub(super) const RATE: Rate = Rate {
     name: "F1",
     of: |c| {
         (

@@ -77,7 +77,8 @@ impl Rate {
         }
     }
 
-    fn averaged(&self, table: &Table, average: Average) -> Option<f64> {
+    /// The rate over all classes.
+    pub fn averaged(&self, table: &Table, average: Average) -> Option<f64> {
         let classes = 0..table.labels.len();
         match average {
             Average::Binary => self.class(&table.one_vs_rest(table.positive?)),
@@ -98,16 +99,23 @@ impl Rate {
         }
     }
 
+    /// Standard error of the rates of all classes, each times its weight, classes taken as independent.
+    fn error(&self, table: &Table, weight: impl Fn(usize) -> f64) -> f64 {
+        let weighted = (0..table.labels.len()).map(|class| {
+            let (numerator, denominator) = (self.of)(&table.one_vs_rest(class));
+            weight(class) * weight(class) * self.trials.variance(numerator, denominator)
+        });
+        weighted.sum::<f64>().sqrt()
+    }
+
+    /// Standard error of the mean over the classes.
+    pub fn macro_error(&self, table: &Table) -> f64 {
+        self.error(table, |_| 1.0 / table.labels.len() as f64)
+    }
+
     /// The 95 % interval of the averaged value, classes taken as independent.
     fn interval(&self, table: &Table, average: Average, value: f64) -> Option<(f64, f64)> {
         let classes = || (0..table.labels.len()).map(|c| table.one_vs_rest(c));
-        let spread = |weight: &dyn Fn(usize) -> f64| {
-            let weighted = classes().enumerate().map(|(at, counts)| {
-                let (numerator, denominator) = (self.of)(&counts);
-                weight(at) * weight(at) * self.trials.variance(numerator, denominator)
-            });
-            normal(value, weighted.sum::<f64>().sqrt(), 0.0, 1.0)
-        };
         match average {
             Average::Binary => {
                 let (numerator, denominator) = (self.of)(&table.one_vs_rest(table.positive?));
@@ -119,8 +127,11 @@ impl Rate {
                     .fold((0.0, 0.0), |(a, b), (n, d)| (a + n, b + d));
                 self.trials.interval(pooled.0, pooled.1)
             }
-            Average::Macro => spread(&|_| 1.0 / table.labels.len() as f64),
-            Average::Weighted => spread(&|class| table.support(class) / table.total()),
+            Average::Macro => normal(value, self.macro_error(table), 0.0, 1.0),
+            Average::Weighted => {
+                let error = self.error(table, |class| table.support(class) / table.total());
+                normal(value, error, 0.0, 1.0)
+            }
         }
     }
 

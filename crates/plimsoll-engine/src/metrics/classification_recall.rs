@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
-const RATE: Rate = Rate {
+pub(super) const RATE: Rate = Rate {
     name: "recall",
     of: |c| (c.true_positive, c.true_positive + c.false_negative),
     trials: Trials::Rows,

@@ -2,19 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_model::{ColumnKind, DataDefinition, Point, Role, Task};
+use plimsoll_model::{ColumnSpec, DataDefinition, Point, Role, Task};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{classification::Classifier, column::Column, ranking::mean, regression::Columns, significant};
+use super::{
+    classification::Classifier,
+    column::Column,
+    ranking::mean,
+    regression::Columns,
+    sampled_rows::{Cut, columns_of, finite, is_label, note_samples, predicted_labels, settled},
+    significant,
+};
 use crate::{
     EvaluateError, Evaluation, LabelSource, Metric, Profile, Profiles, SpecError, StatisticSpec, statistics::RowSample,
 };
 
-/// Bins of a numeric column: tenths of the reference.
-const BINS: usize = 10;
-/// Categories that are told apart, the most common of both sides.
-const CATEGORIES: usize = 10;
 /// Bins whose points are kept, by column.
 const POINTS: usize = 5;
 /// Bins that a note names.
@@ -194,18 +197,14 @@ impl Number {
     }
 
     fn columns(&self) -> Vec<String> {
-        let of_labels = |labels: &LabelSource| match labels {
-            LabelSource::Column(c) | LabelSource::Threshold { score: c, .. } => vec![c.clone()],
-            LabelSource::ArgMax { scores } => scores.iter().map(|(_, c)| c.clone()).collect(),
-        };
         match self {
             Self::Unsettled => Vec::new(),
             Self::Error(_, columns) => vec![columns.target().to_owned(), columns.prediction().to_owned()],
             Self::Right { target, predicted, .. } => {
-                std::iter::once(target.clone()).chain(of_labels(predicted)).collect()
+                std::iter::once(target.clone()).chain(columns_of(predicted)).collect()
             }
             Self::Value(column) => vec![column.clone()],
-            Self::Positive(labels, _) => of_labels(labels),
+            Self::Positive(labels, _) => columns_of(labels),
         }
     }
 
@@ -233,7 +232,7 @@ impl Number {
                 positive,
             } => {
                 let actual = sample.labels(target);
-                let predicted = labels(sample, predicted);
+                let predicted = predicted_labels(sample, predicted);
                 let right = |(actual, predicted): (Option<String>, Option<String>)| {
                     let (actual, predicted) = (actual?, predicted?);
                     Some(truth(match positive {
@@ -244,7 +243,7 @@ impl Number {
                 actual.into_iter().zip(predicted).map(right).collect()
             }
             Self::Value(column) => finite(sample, column),
-            Self::Positive(source, positive) => labels(sample, source)
+            Self::Positive(source, positive) => predicted_labels(sample, source)
                 .into_iter()
                 .map(|label| Some(truth(is_label(&label?, positive))))
                 .collect(),
@@ -252,120 +251,13 @@ impl Number {
     }
 }
 
-/// Says whether a sampled label is a given one; truth values are sampled as numbers.
-fn is_label(label: &str, wanted: &str) -> bool {
-    label == wanted || matches!((label, wanted), ("1", "true") | ("0", "false"))
-}
-
-fn finite(sample: &RowSample, column: &str) -> Vec<Option<f64>> {
-    let numbers = sample.numbers(column).into_iter();
-    numbers.map(|v| v.filter(|v| v.is_finite())).collect()
-}
-
-/// The predicted label of each sampled row; of a score below the threshold an empty one, for the class without a name.
-fn labels(sample: &RowSample, source: &LabelSource) -> Vec<Option<String>> {
-    match source {
-        LabelSource::Column(column) => sample.labels(column),
-        LabelSource::Threshold {
-            score,
-            positive,
-            threshold_bits,
-        } => {
-            let threshold = f64::from_bits(*threshold_bits);
-            let label = |score: f64| {
-                if score >= threshold {
-                    positive.clone()
-                } else {
-                    String::new()
-                }
-            };
-            finite(sample, score)
-                .into_iter()
-                .map(|score| score.map(label))
-                .collect()
-        }
-        LabelSource::ArgMax { scores } => {
-            let columns: Vec<Vec<Option<f64>>> = scores.iter().map(|(_, c)| finite(sample, c)).collect();
-            let best = |row: usize| {
-                let mut best: Option<(usize, f64)> = None;
-                for (class, column) in columns.iter().enumerate() {
-                    let score = column[row]?;
-                    if best.is_none_or(|(_, most)| score > most) {
-                        best = Some((class, score));
-                    }
-                }
-                best.map(|(class, _)| scores[class].0.clone())
-            };
-            (0..columns.first().map_or(0, Vec::len)).map(best).collect()
-        }
-    }
-}
-
-/// Name of the bin of missing cells.
-const MISSING: &str = "missing";
-/// Name of the bin of the less common categories.
-const OTHER: &str = "other";
-
-/// The bin of each sampled row by a column, reference first.
-fn bins(column: &Column, samples: [&RowSample; 2]) -> [Vec<String>; 2] {
-    if column.is_ordered() {
-        let values = samples.map(|sample| finite(sample, &column.name));
-        let mut sorted: Vec<f64> = values[0].iter().flatten().copied().collect();
-        sorted.sort_unstable_by(f64::total_cmp);
-        let at = |tenth: usize| sorted.get(tenth * sorted.len() / BINS).copied();
-        let mut cuts: Vec<f64> = (1..BINS).filter_map(at).collect();
-        cuts.dedup();
-        let edge = |v: f64| {
-            let v = significant(v);
-            if v == 0.0 || (1e-4..1e9).contains(&v.abs()) {
-                v.to_string()
-            } else {
-                format!("{v:e}")
-            }
-        };
-        let name = |bin: usize| match (bin.checked_sub(1).map(|low| cuts[low]), cuts.get(bin)) {
-            (None, None) => "all".to_owned(),
-            (None, Some(high)) => format!("below {}", edge(*high)),
-            (Some(low), Some(high)) => format!("{} to {}", edge(low), edge(*high)),
-            (Some(low), None) => format!("{} and above", edge(low)),
-        };
-        let names: Vec<String> = (0..=cuts.len()).map(name).collect();
-        let bin = |v: Option<f64>| {
-            v.map_or_else(
-                || MISSING.to_owned(),
-                |v| names[cuts.partition_point(|cut| *cut <= v)].clone(),
-            )
-        };
-        return values.map(|values| values.into_iter().map(bin).collect());
-    }
-    let labels = samples.map(|sample| sample.labels(&column.name));
-    let mut shares: BTreeMap<&str, f64> = BTreeMap::new();
-    for side in &labels {
-        for label in side.iter().flatten() {
-            *shares.entry(label).or_insert(0.0) += 1.0 / side.len() as f64;
-        }
-    }
-    let mut common: Vec<(&str, f64)> = shares.into_iter().collect();
-    common.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-    common.truncate(CATEGORIES);
-    let kept: Vec<String> = common.into_iter().map(|(label, _)| label.to_owned()).collect();
-    labels.map(|side| {
-        let name = |label: Option<String>| match label {
-            None => MISSING.to_owned(),
-            Some(label) if kept.contains(&label) => label,
-            Some(_) => OTHER.to_owned(),
-        };
-        side.into_iter().map(name).collect()
-    })
-}
-
 /// What each bin of a column adds to the change of the mean.
-fn parts(names: &[Vec<String>; 2], numbers: &[Vec<Option<f64>>; 2]) -> Vec<Part> {
+fn parts(cut: &Cut, numbers: &[Vec<Option<f64>>; 2]) -> Vec<Part> {
     let mut bins: BTreeMap<&str, Bin> = BTreeMap::new();
-    for side in 0..2 {
-        for (name, number) in names[side].iter().zip(&numbers[side]) {
+    for (side, (rows, numbers)) in cut.rows.iter().zip(numbers).enumerate() {
+        for (bin, number) in rows.iter().zip(numbers) {
             if let Some(number) = number {
-                let bin = bins.entry(name).or_default();
+                let bin = bins.entry(&cut.names[*bin]).or_default();
                 bin.rows[side] += 1.0;
                 bin.sum[side] += number;
             }
@@ -419,10 +311,6 @@ impl Explain {
     }
 }
 
-fn is_cut(kind: ColumnKind) -> bool {
-    kind == ColumnKind::Numeric || kind.is_categorical()
-}
-
 impl Metric for Explain {
     const ID: &'static str = "explain";
     const FIELDS: &'static [&'static str] = &["change", "mix", "within", "concentration", "contribution"];
@@ -439,23 +327,8 @@ impl Metric for Explain {
             Some(Task::Binary { .. } | Task::Multiclass) => Explained::Accuracy,
             _ => Explained::Prediction,
         });
-        let settled: Vec<Column> = if let Some(names) = &self.columns {
-            let expected = "a numeric, categorical or boolean column";
-            let of = |name: &String| Column::of_kind(Self::ID, definition, name, expected, is_cut);
-            names.iter().map(of).collect::<Result<_, _>>()?
-        } else {
-            let own = definition
-                .columns
-                .iter()
-                .filter(|c| matches!(c.role, Role::Feature | Role::Segment));
-            own.filter(|c| is_cut(c.kind)).map(Column::from).collect()
-        };
-        if settled.is_empty() {
-            return Err(SpecError::Definition {
-                metric: Self::ID.to_owned(),
-                needs: "a numeric, categorical or boolean feature".to_owned(),
-            });
-        }
+        let is_own = |c: &&ColumnSpec| matches!(c.role, Role::Feature | Role::Segment);
+        let settled = settled(Self::ID, definition, self.columns.as_deref(), is_own)?;
         Ok(Self {
             of: Some(of),
             number: Number::settle(of, definition)?,
@@ -488,7 +361,7 @@ impl Metric for Explain {
         let mut points = vec![Point::new("change", change)];
         let mut all: Vec<(&Column, Part)> = Vec::new();
         for column in &self.settled {
-            let mut parts = parts(&bins(column, samples), &numbers);
+            let mut parts = parts(&Cut::of(column, samples), &numbers);
             let point = |field: &str, value: f64| Point::new(field, value).with("column", &column.name);
             let sum = |of: fn(&Part) -> f64| parts.iter().map(of).sum::<f64>();
             points.push(point("mix", sum(|p| p.mix)));
@@ -542,16 +415,7 @@ impl Metric for Explain {
                 named.join(", ")
             ));
         }
-        for (side, sample) in ["reference", "current"].iter().zip(samples) {
-            if sample.rows_seen() > sample.len() as u64 {
-                evaluation.exact = false;
-                evaluation.notes.push(format!(
-                    "from a sample of {} of {} {side} rows",
-                    sample.len(),
-                    sample.rows_seen()
-                ));
-            }
-        }
+        note_samples(&mut evaluation, &[("reference", samples[0]), ("current", samples[1])]);
         Ok(evaluation)
     }
 }

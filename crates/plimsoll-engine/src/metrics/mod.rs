@@ -7,6 +7,7 @@ use plimsoll_stats::Sample;
 use crate::{MetricKind, SpecError};
 
 mod bounds;
+mod by_feature;
 mod classification;
 mod classification_accuracy;
 mod classification_brier;
@@ -15,11 +16,13 @@ mod classification_confusion;
 mod classification_curves;
 mod classification_dummy;
 mod classification_estimated;
+mod classification_estimated_classes;
 mod classification_f1;
 mod classification_fnr;
 mod classification_fpr;
 mod classification_log_loss;
 mod classification_precision;
+mod classification_quality_by_feature;
 mod classification_rate;
 mod classification_recall;
 mod classification_roc_auc;
@@ -102,9 +105,11 @@ mod regression_mae;
 mod regression_mape;
 mod regression_max_error;
 mod regression_me;
+mod regression_quality_by_feature;
 mod regression_r2;
 mod regression_rmse;
 mod sampled;
+mod sampled_rows;
 mod sql;
 
 /// Every metric, sorted by id.
@@ -120,6 +125,7 @@ pub static METRICS: &[MetricKind] = &[
     MetricKind::of::<classification_fpr::FalsePositiveRate>(),
     MetricKind::of::<classification_log_loss::LogLoss>(),
     MetricKind::of::<classification_precision::Precision>(),
+    MetricKind::of::<classification_quality_by_feature::QualityByFeature>(),
     MetricKind::of::<classification_recall::Recall>(),
     MetricKind::of::<classification_roc_auc::RocAuc>(),
     MetricKind::of::<classification_tnr::TrueNegativeRate>(),
@@ -191,6 +197,7 @@ pub static METRICS: &[MetricKind] = &[
     MetricKind::of::<regression_mape::MeanAbsolutePercentageError>(),
     MetricKind::of::<regression_max_error::MaxError>(),
     MetricKind::of::<regression_me::MeanError>(),
+    MetricKind::of::<regression_quality_by_feature::QualityByFeature>(),
     MetricKind::of::<regression_r2::RSquared>(),
     MetricKind::of::<regression_rmse::RootMeanSquaredError>(),
     MetricKind::of::<sql::SqlMetric>(),

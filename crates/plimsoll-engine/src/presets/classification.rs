@@ -45,8 +45,7 @@ fn report(definition: &DataDefinition) -> Vec<MetricSpec> {
 
 /// What is expected of the labels that have not come yet.
 fn compared(definition: &DataDefinition) -> Vec<MetricSpec> {
-    let binary = matches!(definition.task, Some(Task::Binary { .. }));
-    let estimated = (binary && has_scores(definition)).then(|| MetricSpec::new("classification.estimated"));
+    let estimated = has_scores(definition).then(|| MetricSpec::new("classification.estimated"));
     estimated.into_iter().collect()
 }
 

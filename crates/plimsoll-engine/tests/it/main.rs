@@ -2,6 +2,7 @@
 
 mod degenerate;
 mod drift_together;
+mod estimated_classes;
 mod frames;
 mod golden_bias;
 mod golden_conflicts;

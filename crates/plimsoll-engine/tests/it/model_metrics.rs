@@ -722,8 +722,11 @@ fn estimated_quality_by_hand() {
         (None, Some(0.0))
     );
     assert!(none.notes.iter().any(|n| n.starts_with("null is")), "{:?}", none.notes);
-    let multiclass = parse(id, &Params::new(), &classes()).expect_err("more than two classes");
-    assert!(multiclass.to_string().contains("`task: binary`"), "{multiclass}");
+    let multiclass = parse(id, &strict, &classes()).expect_err("more than two classes");
+    assert!(
+        multiclass.to_string().contains("applies to binary tasks only"),
+        "{multiclass}"
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, StringArray};
 use plimsoll_engine::{EvaluateError, Evaluation, ProfileOptions, ProfilePlan, Profiles, find_metric};
-use plimsoll_model::{ColumnKind, DataDefinition, Params, Role, Task};
+use plimsoll_model::{ColumnKind, DataDefinition, Detail, Params, Role, Task};
 
 use crate::frames::{Frame, column};
 
@@ -158,4 +158,83 @@ fn a_change_is_traced_to_the_column_and_category_it_comes_from() {
         value(&found, "within", &[("column", "x")]),
     );
     near(mix + within, 1.2);
+}
+
+/// The bins of a feature: name, rows and numbers.
+fn bins(found: &Evaluation, column: &str) -> Vec<(String, u64, Vec<Option<f64>>)> {
+    let Some(Detail::ByFeature { features, .. }) = &found.detail else {
+        panic!("{:?}", found.detail)
+    };
+    let feature = features.iter().find(|f| f.column == column).expect("the feature");
+    let bins = feature.bins.iter();
+    bins.map(|b| (b.name.clone(), b.rows, b.values.clone())).collect()
+}
+
+#[test]
+fn a_classifier_is_judged_by_the_values_of_a_feature() {
+    let frame = decided(&[("a", [40, 10, 10, 40]), ("b", [10, 10, 30, 50]), ("c", [1, 0, 0, 0])]);
+    let found = run("classification.quality_by_feature", "{}", &binary(), &frame, None).expect("bins");
+    // Accuracy, precision, recall and F1 by the tables; the third group is too small to be compared.
+    let expected = [
+        ("a", 100, [0.8, 0.8, 0.8, 0.8]),
+        ("b", 100, [0.6, 0.5, 0.25, 1.0 / 3.0]),
+        ("c", 1, [1.0; 4]),
+    ];
+    for ((name, rows, numbers), (expected_name, expected_rows, values)) in bins(&found, "group").iter().zip(expected) {
+        assert_eq!((name.as_str(), *rows), (expected_name, expected_rows));
+        for (number, value) in numbers.iter().zip(values) {
+            assert!((number.expect("a number") - value).abs() < 1e-5, "{name} {numbers:?}");
+        }
+    }
+    let spread = value(&found, "spread", &[("column", "group")]);
+    assert!((spread - 0.2).abs() < 1e-9, "{spread}");
+    assert!((value(&found, "least", &[("column", "group")]) - 0.6).abs() < 1e-9);
+}
+
+#[test]
+fn a_regression_is_judged_by_tenths_of_the_reference() {
+    let definition = DataDefinition {
+        columns: vec![
+            column("x", ColumnKind::Numeric, Role::Feature),
+            column("y", ColumnKind::Numeric, Role::Target),
+            column("p", ColumnKind::Numeric, Role::Prediction),
+        ],
+        task: Some(Task::Regression),
+        ..DataDefinition::default()
+    };
+    // Up to 50 the prediction is right, from there on 2 too low.
+    let rows = |from: u32| {
+        let numbers = move |of: fn(f64) -> f64| -> ArrayRef {
+            Arc::new((from..100).map(|i| Some(of(f64::from(i)))).collect::<Float64Array>())
+        };
+        Frame::of(vec![
+            ("x", numbers(|x| x)),
+            ("y", numbers(|x| x)),
+            ("p", numbers(|x| if x < 50.0 { x } else { x - 2.0 })),
+        ])
+    };
+    let found = run(
+        "regression.quality_by_feature",
+        "{}",
+        &definition,
+        &rows(40),
+        Some(&rows(0)),
+    )
+    .expect("bins");
+    let bins = bins(&found, "x");
+    let names: Vec<(&str, u64)> = bins.iter().map(|(name, rows, _)| (name.as_str(), *rows)).collect();
+    let tenths = [
+        "40 to 50",
+        "50 to 60",
+        "60 to 70",
+        "70 to 80",
+        "80 to 90",
+        "90 and above",
+    ];
+    assert_eq!(names, tenths.map(|name| (name, 10)));
+    assert_eq!(
+        (&bins[0].2, &bins[1].2),
+        (&vec![Some(0.0), Some(0.0)], &vec![Some(2.0), Some(-2.0)])
+    );
+    assert!(found.points.is_empty(), "ten rows are too few to be compared");
 }

@@ -13,6 +13,10 @@ pub const PARAMS: &[(&str, &[&str])] = &[
     ("classification.fpr", &["{}"]),
     ("classification.log_loss", &["{}"]),
     ("classification.precision", &["{}", r#"{"average": "micro"}"#]),
+    (
+        "classification.quality_by_feature",
+        &["{}", r#"{"columns": ["n", "c"]}"#],
+    ),
     ("classification.recall", &["{}", r#"{"threshold": 0.25}"#]),
     ("classification.roc_auc", &["{}"]),
     ("classification.tnr", &["{}"]),
@@ -196,6 +200,7 @@ pub const PARAMS: &[(&str, &[&str])] = &[
     ("regression.mape", &["{}"]),
     ("regression.max_error", &["{}"]),
     ("regression.me", &["{}"]),
+    ("regression.quality_by_feature", &["{}"]),
     ("regression.r2", &["{}"]),
     ("regression.rmse", &["{}"]),
     ("sql", &[r#"{"name": "total", "expression": "sum(n)"}"#]),

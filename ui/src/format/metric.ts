@@ -41,7 +41,7 @@ const METRIC_NAMES: Record<string, string> = {
   "dataset.columns": "Columns", "dataset.missing_cells": "Missing cells", "dataset.duplicated_rows": "Duplicated rows",
   "dataset.duplicated_columns": "Duplicated columns", "dataset.almost_duplicated_columns": "Almost duplicated columns",
   "dataset.constant_columns": "Constant columns", "dataset.almost_constant_columns": "Almost constant columns",
-  "dataset.empty_rows": "Empty rows", "dataset.empty_columns": "Empty columns", "column.std": "Std deviation",
+  "dataset.type_mismatches": "Columns of other types", "dataset.empty_rows": "Empty rows", "dataset.empty_columns": "Empty columns", "column.std": "Std deviation",
   "column.in_range": "Values in range", "column.in_list": "Values in list", "column.new_categories": "New categories",
   "column.most_common": "Most common", "column.min": "Minimum", "column.max": "Maximum", "column.infinite": "Infinite values",
   "ranking.precision": "Precision at k", "ranking.recall": "Recall at k", "ranking.f_beta": "F-beta at k", "ranking.map": "MAP",

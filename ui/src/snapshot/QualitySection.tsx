@@ -3,7 +3,7 @@
 import { useEffect } from "react";
 import type { DataDefinition, Detail, Measurement } from "../api/schema";
 import { metricName, unitOf } from "../format/metric";
-import { formatNumber, formatShare, formatValue } from "../format/number";
+import { formatCount, formatNumber, formatShare, formatValue } from "../format/number";
 import { columnOf, detailOf, valueOf } from "./collect";
 import { Counters, type Count } from "./Counters";
 import { Categories, Histogram, Key } from "./Distribution";
@@ -15,7 +15,9 @@ function datasetCounts(measurements: readonly Measurement[]): Count[] {
     .map((m) => {
       const share = valueOf(m, "share");
       const field = m.points.some((p) => p.field === "count") ? "count" : (m.points[0]?.field ?? "value");
-      return { name: metricName(m.id), value: valueOf(m, field), unit: unitOf(m.id, field, m.params), ...(share === null ? {} : { note: formatShare(share) }) };
+      const cells = valueOf(m, "cells");
+      const notes = [share !== null && formatShare(share), cells !== null && cells > 0 && `${formatCount(cells)} values`].filter(Boolean);
+      return { name: metricName(m.id), value: valueOf(m, field), unit: unitOf(m.id, field, m.params), ...(notes.length === 0 ? {} : { note: notes.join(", ") }) };
     });
 }
 

@@ -398,16 +398,6 @@ impl Table {
         self.counts.iter().map(|row| row[class]).sum()
     }
 
-    /// The same shares of so many rows.
-    pub fn scaled(&self, rows: f64) -> Self {
-        let scale = rows / self.total();
-        let scaled = |row: &Vec<f64>| row.iter().map(|n| n * scale).collect();
-        Self {
-            counts: self.counts.iter().map(scaled).collect(),
-            ..self.clone()
-        }
-    }
-
     /// Share of rows whose predicted class is the true one.
     pub fn accuracy(&self) -> f64 {
         (0..self.labels.len()).map(|c| self.counts[c][c]).sum::<f64>() / self.total()

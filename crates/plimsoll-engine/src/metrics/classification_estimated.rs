@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    classification::{Classifier, TOLERANCE, scores_spec},
+    classification::{Classifier, OneVsRest, TOLERANCE, scores_spec},
     classification_curves::ScoredClass,
     classification_estimated_classes::EstimatedClasses,
     regression::not_below,
@@ -55,7 +55,8 @@ const APART: f64 = 0.005;
 /// Exact while scores are kept exactly; beyond that from sketches, with a note; of several classes up to 20,000 rows, then from a
 /// sample. On the car loan data (ten windows of 5,000
 /// rows) every estimate is NannyML's to less than 0.001 of its sampling errors. Of the ten realised values ROC AUC, accuracy, F1 lie in
-/// the band ten times, precision seven and recall five times: after the change in the data the model is wrong in another way.
+/// the band ten times, precision seven and recall five times: after the change in the data the model is wrong in another way. Of the
+/// three classes of the wine data every estimate is NannyML's to eight digits, and the errors but for those of ROC AUC and F1 (within 10 %).
 ///
 /// # Default bound
 /// ROC AUC, accuracy, precision, recall, F1: at least the reference's realised value less 20 %.
@@ -86,7 +87,7 @@ pub struct EstimatedQuality {
 
 /// Rows by true and predicted class; expected ones have a fraction.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-struct Cells {
+pub(super) struct Cells {
     true_positive: f64,
     false_positive: f64,
     false_negative: f64,
@@ -94,15 +95,26 @@ struct Cells {
 }
 
 /// A quality of the four cells.
-struct Quality {
-    name: &'static str,
+pub(super) struct Quality {
+    pub name: &'static str,
     value: fn(&Cells) -> f64,
     /// Its standard error over so many rows that are like those of the cells.
-    error: fn(&Cells, f64) -> f64,
+    pub error: fn(&Cells, f64) -> f64,
     is_rate: bool,
 }
 
-const QUALITIES: [Quality; 8] = [
+impl From<OneVsRest> for Cells {
+    fn from(counts: OneVsRest) -> Self {
+        Self {
+            true_positive: counts.true_positive,
+            false_positive: counts.false_positive,
+            false_negative: counts.false_negative,
+            true_negative: counts.true_negative,
+        }
+    }
+}
+
+pub(super) const QUALITIES: [Quality; 8] = [
     Quality {
         name: "accuracy",
         value: |c| (c.true_positive + c.true_negative) / c.rows(),

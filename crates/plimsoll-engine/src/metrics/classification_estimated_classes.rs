@@ -8,7 +8,7 @@ use plimsoll_stats::{Isotonic, RocArea, calibration_helps};
 use super::{
     classification::{Average, Classifier, Table, scores_specs},
     classification_curves::ScoredClass,
-    classification_estimated::banded,
+    classification_estimated::{Cells, QUALITIES, banded},
     classification_f1, classification_precision,
     classification_rate::Rate,
     classification_recall,
@@ -73,6 +73,20 @@ impl LearnedClasses {
             mean,
             areas.iter().map(|(_, error)| error * error).sum::<f64>().sqrt() / n,
         )
+    }
+
+    /// Standard error of the mean of a rate over the classes, taken as independent, over so many rows.
+    fn error(&self, name: &str, rows: f64) -> f64 {
+        let Some(quality) = QUALITIES.iter().find(|quality| quality.name == name) else {
+            return f64::NAN;
+        };
+        let classes = self.table.labels.len();
+        let squares = (0..classes).map(|class| {
+            let error = (quality.error)(&Cells::from(self.table.one_vs_rest(class)), rows);
+            // A class that the model never gives, or that never came, is without error.
+            if error.is_finite() { error * error } else { 0.0 }
+        });
+        squares.sum::<f64>().sqrt() / classes as f64
     }
 
     /// The realised value of a field.
@@ -199,12 +213,11 @@ impl EstimatedClasses {
             });
             let raised: Vec<f64> = raised.collect();
             let whole: f64 = raised.iter().sum();
-            if whole <= 0.0 {
-                continue;
-            }
+            // A row that no class is likely for tells nothing.
+            let even = 1.0 / classes.len() as f64;
             for (class, (score, probability)) in own.into_iter().zip(raised).enumerate() {
                 rows.scores[class].push(score);
-                rows.probabilities[class].push(probability / whole);
+                rows.probabilities[class].push(if whole > 0.0 { probability / whole } else { even });
             }
             rows.predicted.push(place);
         }
@@ -223,17 +236,34 @@ impl EstimatedClasses {
         }
         let n = rows.predicted.len() as f64;
         let table = rows.table(self.classifier.scores());
-        let realised = learned.table.scaled(n);
-        let accuracy = realised.accuracy();
+        let accuracy = learned.table.accuracy();
         let mut points = banded("roc_auc", rows.area(), learned.area(n).1, 1.0).to_vec();
         let error = (accuracy * (1.0 - accuracy) / n).sqrt();
         points.extend(banded("accuracy", table.accuracy(), error, 1.0));
         for (name, rate) in RATES {
             let value = rate.averaged(&table, Average::Macro).unwrap_or(f64::NAN);
-            points.extend(banded(name, value, rate.macro_error(&realised), 1.0));
+            points.extend(banded(name, value, learned.error(name, n), 1.0));
         }
         let mut evaluation = Evaluation::of(points);
         evaluation.notes.clone_from(&learned.notes);
+        if evaluation.points.iter().any(|p| p.value.is_none()) {
+            let note = "null is what has no rows to judge by: the reference or the window has one class alone";
+            evaluation.notes.push(note.to_owned());
+        }
+        let scored = |label: &&String| !self.classifier.scores().iter().any(|(class, _)| class == *label);
+        let without: Vec<String> = learned
+            .table
+            .labels
+            .iter()
+            .filter(scored)
+            .map(|l| format!("`{l}`"))
+            .collect();
+        if !without.is_empty() {
+            evaluation.notes.push(format!(
+                "{} has no score column and is not expected",
+                without.join(", ")
+            ));
+        }
         let left_out = sample.len() - rows.predicted.len();
         if left_out > 0 {
             evaluation.notes.push(format!(

@@ -108,11 +108,6 @@ impl Rate {
         weighted.sum::<f64>().sqrt()
     }
 
-    /// Standard error of the mean over the classes.
-    pub fn macro_error(&self, table: &Table) -> f64 {
-        self.error(table, |_| 1.0 / table.labels.len() as f64)
-    }
-
     /// The 95 % interval of the averaged value, classes taken as independent.
     fn interval(&self, table: &Table, average: Average, value: f64) -> Option<(f64, f64)> {
         let classes = || (0..table.labels.len()).map(|c| table.one_vs_rest(c));
@@ -127,7 +122,10 @@ impl Rate {
                     .fold((0.0, 0.0), |(a, b), (n, d)| (a + n, b + d));
                 self.trials.interval(pooled.0, pooled.1)
             }
-            Average::Macro => normal(value, self.macro_error(table), 0.0, 1.0),
+            Average::Macro => {
+                let error = self.error(table, |_| 1.0 / table.labels.len() as f64);
+                normal(value, error, 0.0, 1.0)
+            }
             Average::Weighted => {
                 let error = self.error(table, |class| table.support(class) / table.total());
                 normal(value, error, 0.0, 1.0)

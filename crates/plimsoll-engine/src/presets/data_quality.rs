@@ -6,7 +6,7 @@ use super::{Preset, comparable, of_column, test};
 
 pub(super) const PRESET: Preset = Preset {
     name: "data_quality",
-    doc: "Missing values, duplicates and constants of the data set, and a summary of every column",
+    doc: "Missing values, duplicates, constants and mismatched types of the data set, and a summary of every column",
     report: Some(report),
     compared: None,
     tests: Some(tests),
@@ -26,7 +26,8 @@ pub(super) const DATASET: &[&str] = &[
 ];
 
 fn report(definition: &DataDefinition) -> Vec<MetricSpec> {
-    let mut specs: Vec<MetricSpec> = DATASET.iter().map(|id| MetricSpec::new(*id)).collect();
+    let dataset = DATASET.iter().copied().chain(["dataset.type_mismatches"]);
+    let mut specs: Vec<MetricSpec> = dataset.map(MetricSpec::new).collect();
     specs.extend(columns(definition));
     specs
 }

@@ -136,3 +136,27 @@ fn rows_without_all_scores_are_left_out() {
     );
     assert!(matches!(none, Err(EvaluateError::NotEnough(_))), "{none:?}");
 }
+
+#[test]
+fn one_class_alone_has_no_area() {
+    let one = frame(1, 300, 6.0, |p| p);
+    let alone: ArrayRef = Arc::new(StringArray::from(vec!["a"; 300]));
+    let named = one.names.iter().map(String::as_str).zip(one.arrays.clone());
+    let reference = Frame::of(
+        named
+            .map(|(name, array)| (name, if name == "y" { Arc::clone(&alone) } else { array }))
+            .collect(),
+    );
+    let found = run("classification.estimated", &one, &reference).expect("an estimate");
+    assert!(
+        found
+            .points
+            .iter()
+            .any(|p| p.field == "roc_auc_lower" && p.value.is_none())
+    );
+    assert!(
+        found.notes.iter().any(|n| n.starts_with("null is")),
+        "{:?}",
+        found.notes
+    );
+}

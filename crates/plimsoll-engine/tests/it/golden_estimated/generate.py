@@ -127,12 +127,35 @@ def errors():
     return {"chunks": chunks(estimator.estimate(analysis), columns)}
 
 
+def classes():
+    """Few rows, but of three classes; NannyML calibrates some of their scores."""
+    rows = pd.read_parquet(DATA / "wine_multiclass.parquet")
+    reference, analysis = (rows[rows["split"] == split].reset_index(drop=True) for split in ("reference", "current"))
+    names = ["roc_auc", "accuracy", "precision", "recall", "f1"]
+    estimator = nml.CBPE(
+        y_pred_proba={name: name for name in ["barbera", "barolo", "grignolino"]},
+        y_pred="prediction",
+        y_true="target",
+        problem_type="classification_multiclass",
+        metrics=names,
+        chunk_size=len(analysis),
+    )
+    estimator.fit(reference)
+    columns = {}
+    for name in names:
+        columns[name] = f"{name}_value"
+        columns[f"{name}_error"] = f"{name}_sampling_error"
+        columns[f"{name}_realised"] = f"{name}_realized"
+    return {"chunks": chunks(estimator.estimate(analysis), columns)}
+
+
 def main():
     reference, analysis, labelled = car_loan()
     found = {
         "nannyml": nml.__version__,
         "features": FEATURES,
         "cbpe": estimated(reference, labelled),
+        "classes": classes(),
         "dle": errors(),
         "reconstruction": reconstruction(reference, analysis),
         "domain_classifier": domain_classifier(reference, analysis),

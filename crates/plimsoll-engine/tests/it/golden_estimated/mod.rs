@@ -5,7 +5,10 @@ mod errors;
 
 use std::{fs::File, path::Path, sync::Arc};
 
-use arrow::{array::RecordBatch, compute::concat_batches};
+use arrow::{
+    array::{AsArray, BooleanArray, RecordBatch},
+    compute::{concat_batches, filter_record_batch},
+};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use plimsoll_engine::{DynMetric, Evaluation, Profile, ProfileOptions, ProfilePlan, Profiles, find_metric};
 use plimsoll_model::{ColumnKind, DataDefinition, Params, Role, Task};
@@ -146,6 +149,43 @@ fn quality_without_labels_is_what_nannyml_estimates() {
             _ => 5,
         };
         assert!(within >= least, "{name}: {within}");
+    }
+}
+
+#[test]
+fn quality_of_several_classes_without_labels_is_what_nannyml_estimates() {
+    let golden = golden();
+    let chunks = golden["classes"]["chunks"].as_array().expect("chunks");
+    let mut columns = vec![
+        column("target", ColumnKind::Categorical, Role::Target),
+        column("prediction", ColumnKind::Categorical, Role::Prediction),
+    ];
+    columns.extend(["barbera", "barolo", "grignolino"].map(|class| {
+        let role = Role::Score(Some(class.to_owned()));
+        column(class, ColumnKind::Numeric, role)
+    }));
+    let definition = DataDefinition {
+        columns,
+        task: Some(Task::Multiclass),
+        ..DataDefinition::default()
+    };
+    let metric = metric("classification.estimated", &json!({}), &definition);
+    let of = |split: &str| {
+        let rows = bundled("wine_multiclass.parquet");
+        let splits = rows.column_by_name("split").expect("a column").as_string::<i32>();
+        let wanted: BooleanArray = splits.iter().map(|own| Some(own == Some(split))).collect();
+        filter_record_batch(&rows, &wanted).expect("rows")
+    };
+    let current = of("current");
+    let windows = chunks.iter().map(|c| chunk(&current, c));
+    let found = evaluate(&*metric, &definition, &of("reference"), windows);
+    for name in ["roc_auc", "accuracy", "precision", "recall", "f1"] {
+        let (ours, theirs) = (value(&found[0], name), number(&chunks[0], name));
+        assert!((ours - theirs).abs() < 1e-7, "{name}: {ours} {theirs}");
+        let error = (ours - value(&found[0], &format!("{name}_lower"))) / 3.0;
+        let theirs = number(&chunks[0], &format!("{name}_error"));
+        let limit = if ["roc_auc", "f1"].contains(&name) { 0.1 } else { 1e-6 };
+        assert!((error / theirs - 1.0).abs() < limit, "{name}: {error} {theirs}");
     }
 }
 

@@ -637,7 +637,7 @@ fn labels_that_no_score_knows_and_labels_beyond_two_give_numbers_and_notes() {
     let mut rows = three_classes();
     rows[0].1 = texts(&["a", "b", "d", "a"]);
     for id in supported(&classes()) {
-        let found = run(id, classes(), &rows);
+        let found = Run::new(id, &Params::new(), classes(), &rows, Some(&rows)).result();
         assert!(
             found.as_ref().is_ok_and(|f| f.points[0].value.is_some()),
             "{id}: {found:?}"

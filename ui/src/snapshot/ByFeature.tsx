@@ -28,7 +28,7 @@ export function ByFeature({ measurements }: { measurements: readonly Measurement
   return (
     <div className="two">
       <figure className="card">
-        <figcaption><h4>{name(first)} by feature</h4><span className="muted">darker is worse; features that differ most first</span></figcaption>
+        <figcaption><h4>{name(first)} by feature</h4><span className="muted">a stronger colour is worse; features that differ most first</span></figcaption>
         <div className="table-scroll">
           <table className="compact by-feature" aria-label={`${name(first)} by feature`}>
             <tbody>

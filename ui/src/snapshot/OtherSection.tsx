@@ -1,8 +1,10 @@
-// Metrics of any other family, as a table.
+// Metrics of any other family, as a table, with the distributions that they hold.
 
 import type { Measurement, Point } from "../api/schema";
 import { labelText, metricName, paramText, unitOf } from "../format/metric";
 import { formatValue } from "../format/number";
+import { columnOf } from "./collect";
+import { Distribution } from "./Distribution";
 import { Failures, Notes } from "./Notes";
 
 /** More fields than this do not stand side by side. */
@@ -34,9 +36,17 @@ function told({ params }: Measurement, rows: readonly Row[]): string {
 
 export function OtherSection({ name, measurements }: { name: string; measurements: readonly Measurement[] }) {
   const rows = measurements.flatMap(rowsOf);
-  const fields = [...new Set(rows.flatMap((r) => r.points.map((p) => p.field)))];
+  // The ends of an interval stand behind their value.
+  const isEnd = (p: Point): boolean => p.field === "lower" || p.field === "upper";
+  const fields = [...new Set(rows.flatMap((r) => r.points.filter((p) => !isEnd(p)).map((p) => p.field)))];
   const wide = fields.length <= MAX_FIELDS;
   const value = (m: Measurement, p: Point | undefined) => (p === undefined ? "" : formatValue(p.value, unitOf(m.id, p.field, m.params)));
+  const cell = (row: Row, field: string) => {
+    const of = (name: string) => row.points.find((p) => p.field === name);
+    const [lower, upper] = field === row.points[0]?.field ? [of("lower"), of("upper")] : [];
+    return <td className="num" key={field}>{value(row.measurement, of(field))}{lower && upper && <small className="muted"> {value(row.measurement, lower)} – {value(row.measurement, upper)}</small>}</td>;
+  };
+  const pictures = measurements.filter((m) => m.detail?.kind === "distribution_pair" || m.detail?.kind === "category_pair");
   const labelled = rows.some((r) => r.of !== "");
   const head = (row: Row) => <><th scope="row">{metricName(row.measurement.id)}</th><td className="muted">{told(row.measurement, rows)}</td>{labelled && <td>{row.of}</td>}</>;
   return (
@@ -52,7 +62,7 @@ export function OtherSection({ name, measurements }: { name: string; measurement
           </thead>
           <tbody>
             {wide && rows.map((row, i) => (
-              <tr key={i}>{head(row)}{fields.map((f) => <td className="num" key={f}>{value(row.measurement, row.points.find((p) => p.field === f))}</td>)}</tr>
+              <tr key={i}>{head(row)}{fields.map((f) => cell(row, f))}</tr>
             ))}
             {!wide && rows.flatMap((row, i) => row.points.map((p, j) => (
               <tr key={`${i} ${j}`}>{head(row)}<td className="muted">{p.field}</td><td className="num">{value(row.measurement, p)}</td></tr>
@@ -60,6 +70,7 @@ export function OtherSection({ name, measurements }: { name: string; measurement
           </tbody>
         </table>
       </div>
+      {pictures.map((m, i) => m.detail && <figure className="card" key={i}><figcaption><h4>{metricName(m.id)}{columnOf(m) === undefined ? "" : `: ${columnOf(m)}`}</h4></figcaption><Distribution detail={m.detail} name={columnOf(m) ?? metricName(m.id)} /></figure>)}
       <Notes measurements={measurements} />
     </>
   );

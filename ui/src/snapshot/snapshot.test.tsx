@@ -129,9 +129,9 @@ test("fields of other metrics stand side by side", () => {
   const of = (id: string, params: Measurement["params"], fields: Record<string, number>): Measurement => ({
     id, params, exact: true, notes: [], points: Object.entries(fields).map(([field, value]) => ({ field, labels: {}, value })),
   });
-  render(<OtherSection name="Ranking" measurements={[of("ranking.ndcg", { k: 5, no_feedback_users: false }, { value: 0.5, users: 74 }), of("ranking.popularity_bias", { k: 5 }, { arp: 5.3 })]} />);
+  render(<OtherSection name="Ranking" measurements={[of("ranking.ndcg", { k: 5, no_feedback_users: false }, { value: 0.5, users: 74, lower: 0.4, upper: 0.6 }), of("ranking.popularity_bias", { k: 5 }, { arp: 5.3 })]} />);
   const rows = within(screen.getByRole("table", { name: "Ranking" })).getAllByRole("row").map((r) => r.textContent);
-  expect(rows).toEqual(["MetricParametersvalueusersarp", "NDCGk 50.574", "Popularity biask 55.3"]);
+  expect(rows).toEqual(["MetricParametersvalueusersarp", "NDCGk 50.5 0.4 – 0.674", "Popularity biask 55.3"]);
 });
 
 test("what is expected without labels stands beside what they say", () => {

@@ -116,7 +116,7 @@ impl ListColumn {
             }
             _ => return Err(EvaluateError::Absent(self.column.clone())),
         };
-        let mut evaluation = Evaluation::of(vec![Point::new("value", distance).with("column", &self.column)]);
+        let mut evaluation = Evaluation::of(vec![Point::new("value", distance)]);
         evaluation.detail = detail;
         Ok(self.lists.noted(evaluation, current))
     }

@@ -21,7 +21,7 @@ use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, Stati
 /// describes the item. A reference.
 ///
 /// # Output
-/// `value`, 0 (alike) to √ln 2 ≈ 0.83, with label `column`. The detail holds both distributions.
+/// `value`, 0 (alike) to √ln 2 ≈ 0.83. The detail holds both distributions.
 ///
 /// # Missing values
 /// Rows without user or finite score are left out, with a note; rows without a value of the column are left out.

@@ -21,7 +21,7 @@ use crate::{
 /// describes the user. A reference.
 ///
 /// # Output
-/// `value`, 0 (alike) to √ln 2 ≈ 0.83, with label `column`. The detail holds both distributions.
+/// `value`, 0 (alike) to √ln 2 ≈ 0.83. The detail holds both distributions.
 ///
 /// # Missing values
 /// Rows without user or finite score are left out, with a note; users without a value of the column are left out.

@@ -129,7 +129,7 @@ pub struct Request<'a> {
 /// How a collector is run.
 #[derive(Debug, Clone)]
 pub struct CollectorOptions {
-    /// Memory for rows that are not yet in windows, in bytes. Default 128 MiB.
+    /// Memory for rows that are not yet in windows, in bytes. Default 256 MiB.
     pub memory: usize,
     /// Memory for rows that are not yet in the prediction store, those that are being written among them, in bytes. Beyond it
     /// rows are refused until the store takes them. Default 128 MiB.
@@ -142,17 +142,17 @@ pub struct CollectorOptions {
 
 impl Default for CollectorOptions {
     fn default() -> Self {
-        Self::within(256 << 20)
+        Self::within(384 << 20)
     }
 }
 
 impl CollectorOptions {
-    /// The default with so many bytes for rows on their way: half until they are in windows, half until they are stored.
+    /// The default with so many bytes for rows on their way: two thirds until they are in windows, the rest until they are stored.
     #[must_use]
     pub fn within(memory: usize) -> Self {
         Self {
-            memory: memory / 2,
-            buffer: memory / 2,
+            memory: memory / 3 * 2,
+            buffer: memory / 3,
             redeliver_after: Duration::from_secs(30),
             clock: Arc::new(SystemClock),
         }

@@ -41,7 +41,7 @@ pub struct ServiceArgs {
     #[arg(long)]
     pub allow_anonymous: bool,
     /// Memory of a project's collector for rows on their way into windows and store, in MiB; beyond it rows are pushed back
-    #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(8..=1_048_576))]
+    #[arg(long, value_name = "MIB", default_value_t = 384, value_parser = clap::value_parser!(u32).range(8..=1_048_576))]
     pub collector_memory: u32,
 }
 

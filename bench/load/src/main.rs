@@ -6,7 +6,7 @@
 //! target/release/plimsoll-load soak  --plimsoll target/release/plimsoll --folder bench --seconds 1800
 //! ```
 //!
-//! `speed` prints a table: single rows, 100 and 10,000 rows a request, as JSON and as Arrow, each of 27 features, beside a
+//! `speed` prints a table: single rows, 100, 1,000 and 10,000 rows a request, as JSON and as Arrow, each of 27 features, beside a
 //! handler that does nothing and the fsync of the disk under `--folder`. `soak` sends at a steady rate, with labels,
 //! and fails if memory still grows in the last third.
 
@@ -137,7 +137,7 @@ async fn speed(common: &Common, only: &str) -> Result<(), Failure> {
     }
     for form in [Form::Json, Form::Arrow] {
         // What one client sees of large requests, and what several bring together.
-        for (rows, connections) in [(1, 64), (100, 16), (10_000, 1), (10_000, 4)] {
+        for (rows, connections) in [(1, 64), (100, 16), (1_000, 4), (10_000, 1), (10_000, 4)] {
             let name = format!("collector, {rows} × {form:?}");
             if !name.contains(only) {
                 continue;

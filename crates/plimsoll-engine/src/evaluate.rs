@@ -1,6 +1,6 @@
 //! From profiles to measurements and test results.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use plimsoll_model::{
     Approx, Bound, DataDefinition, Labels, Learned, Measurement, MeasurementError, MetricSpec, Point, SEGMENT,
@@ -13,7 +13,7 @@ use crate::{
     segments::{Segment, segments},
 };
 
-/// Segments without a value that a note names.
+/// Segments without a value, or labels that there are, which a note names.
 const NAMED: usize = 3;
 
 /// What a metric found, or why it has no value.
@@ -347,8 +347,8 @@ impl EvaluationPlan {
             &test.labels,
         );
         if matching.is_empty() {
-            let wanted: Vec<String> = test.labels.iter().map(|(k, v)| format!("{k} = {v}")).collect();
-            let message = format!("no point `{}` with {}", test.field, wanted.join(", "));
+            let points = evaluation.points.iter().chain(&found.segments);
+            let message = unmatched(points, &test.field, &test.labels);
             return vec![blank(&test.labels, Status::Skipped, message)];
         }
         let known = reference.map(|r| r.points[test.metric].as_slice()).unwrap_or_default();
@@ -420,6 +420,39 @@ fn matching<'p>(points: impl Iterator<Item = &'p Point>, field: &str, labels: &L
     let all: Vec<&Point> = points.filter(|p| p.field == field && carries(p)).collect();
     let fewest = all.iter().map(|p| p.labels.len()).min().unwrap_or(0);
     all.into_iter().filter(|p| p.labels.len() == fewest).collect()
+}
+
+/// Why no point of a field carries the labels that a test asks for, with those that there are.
+fn unmatched<'p>(points: impl Iterator<Item = &'p Point>, field: &str, labels: &Labels) -> String {
+    let own: Vec<&Point> = points.filter(|p| p.field == field).collect();
+    let lacking = labels.iter().find_map(|(label, wanted)| {
+        let known: BTreeSet<&str> = own
+            .iter()
+            .filter_map(|p| p.labels.get(label))
+            .map(String::as_str)
+            .collect();
+        (!known.contains(wanted.as_str()) && (wanted != "*" || known.is_empty())).then_some((label, wanted, known))
+    });
+    match lacking {
+        Some((label, _, known)) if known.is_empty() => {
+            format!("no point `{field}` has a label `{label}` in this window")
+        }
+        Some((label, wanted, known)) => {
+            let mut named: Vec<String> = known.iter().take(NAMED).map(|v| format!("`{v}`")).collect();
+            if known.len() > NAMED {
+                named.push(format!("{} more", known.len() - NAMED));
+            }
+            format!(
+                "no point `{field}` with {label} `{wanted}` in this window, there are {}",
+                named.join(", ")
+            )
+        }
+        None if labels.is_empty() => format!("no point `{field}` in this window"),
+        None => {
+            let wanted: Vec<String> = labels.iter().map(|(k, v)| format!("{k} `{v}`")).collect();
+            format!("no point `{field}` with {} in this window", wanted.join(", "))
+        }
+    }
 }
 
 /// The labels of a test whose metric has no points: those asked for, and the column that the metric is about.
@@ -586,5 +619,26 @@ mod tests {
         assert_eq!(matching(points.iter(), "value", &Labels::new())[0].value, Some(1.0));
         assert_eq!(matching(points.iter(), "value", &labels("*"))[0].value, Some(2.0));
         assert!(matching(points.iter(), "value", &labels("b")).is_empty());
+    }
+
+    #[test]
+    fn a_label_that_no_point_has_is_told_with_those_that_there_are() {
+        let classes = ["a", "b", "c", "d", "e"].map(|class| Point::new("value", 1.0).with("class", class));
+        let told = |label: &str, value: &str| {
+            let labels = Labels::from([(label.to_owned(), value.to_owned())]);
+            unmatched(classes.iter(), "value", &labels)
+        };
+        assert_eq!(
+            told("class", "x"),
+            "no point `value` with class `x` in this window, there are `a`, `b`, `c`, 2 more"
+        );
+        assert_eq!(
+            told("column", "x"),
+            "no point `value` has a label `column` in this window"
+        );
+        assert_eq!(
+            unmatched(classes.iter(), "share", &Labels::new()),
+            "no point `share` in this window"
+        );
     }
 }

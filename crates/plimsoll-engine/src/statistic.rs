@@ -174,6 +174,24 @@ pub enum StatisticSpec {
 }
 
 impl StatisticSpec {
+    /// The request for a sample of rows with the values of columns, each once.
+    #[must_use]
+    pub fn row_sample(columns: impl IntoIterator<Item = String>, size: u32) -> Self {
+        let mut columns: Vec<String> = columns.into_iter().collect();
+        columns.sort();
+        columns.dedup();
+        Self::RowSample { columns, size, seed: 0 }
+    }
+
+    /// The same request with another key of a random choice, where it makes one.
+    #[must_use]
+    pub fn with_seed(mut self, key: u64) -> Self {
+        if let Self::RowSample { seed, .. } = &mut self {
+            *seed = key;
+        }
+        self
+    }
+
     /// Name of the statistic.
     #[must_use]
     pub fn name(&self) -> &'static str {

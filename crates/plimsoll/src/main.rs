@@ -39,6 +39,9 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     output::logging();
+    if matches!(cli.command, Command::Demo(_) | Command::Serve(_) | Command::Collect(_)) {
+        plimsoll_system::share_heaps();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return output::fail(&format!("cannot start threads: {error}")),

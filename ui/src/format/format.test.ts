@@ -1,5 +1,5 @@
 import { formatBytes, formatChange, formatCount, formatNumber, formatPValue, formatSeconds, formatShare, formatValue, statePValue } from "./number";
-import { metricName, seriesNames, unitOf, type Labels } from "./metric";
+import { metricName, paramText, seriesNames, unitOf, type Labels } from "./metric";
 import { formatMoment, formatTick, formatWindow, formatWindowLong, fromWallClock, wallClock } from "./time";
 
 test("numbers have about four digits and a real minus", () => {
@@ -65,4 +65,8 @@ test("series are named by what tells them apart", () => {
   expect(seriesNames([s("column.mean", "hum"), s("column.mean", "temp")])).toEqual(["hum", "temp"]);
   expect(seriesNames([s("regression.mae"), s("regression.mae", undefined, "weekly")])).toEqual(["daily", "weekly"]);
   expect(seriesNames([s("column.mean", "hum")])).toEqual(["Mean · hum"]);
+});
+
+test("parameters read like the YAML they came from", () => {
+  expect(paramText({ column: "x", columns: ["price", "age"], bound: { min: 0, in: [1, 2] }, seed: null, k: 5 })).toBe("columns [price, age], bound {min: 0, in: [1, 2]}, k 5");
 });

@@ -84,12 +84,19 @@ export function unitLabel(unit: Unit): string {
   return labels[unit];
 }
 
+/** A parameter as one would write it in YAML on a line: `[price, age]`, `{min: 0}`. */
+function paramValue(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(paramValue).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return String(value);
+  return `{${Object.entries(value).map(([name, own]) => `${name}: ${paramValue(own)}`).join(", ")}}`;
+}
+
 /** Parameters that a reader needs to tell two series of one metric apart. */
 export function paramText(params: Params, only?: ReadonlySet<string>): string {
   const parts: string[] = [];
   for (const [name, value] of Object.entries(params)) {
     if (value === null || name === "column" || (only && !only.has(name))) continue;
-    parts.push(typeof value === "object" ? `${name} ${JSON.stringify(value)}` : `${name} ${String(value)}`);
+    parts.push(`${name} ${paramValue(value)}`);
   }
   return parts.join(", ");
 }

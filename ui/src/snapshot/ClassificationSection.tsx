@@ -5,7 +5,7 @@ import type { ClassCurves, ConfusionMatrix, CurvePoint, Measurement } from "../a
 import { UNIT_SCALE, XYChart, type XYLine } from "../charts/XYChart";
 import { metricName, unitOf } from "../format/metric";
 import { formatCount, formatNumber, formatShare, formatValue } from "../format/number";
-import { detailOf, intervalOf } from "./collect";
+import { detailOf, intervalText } from "./collect";
 import { ByFeature } from "./ByFeature";
 import { Counters, type Count } from "./Counters";
 import { EstimatedCard } from "./EstimatedCard";
@@ -140,8 +140,7 @@ function overall(measurements: readonly Measurement[]): Count[] {
     if (!total) return [];
     const unit = unitOf(m.id, "value", m.params);
     const average = typeof m.params.average === "string" && m.params.average !== "binary" ? m.params.average : null;
-    const band = intervalOf(m);
-    const notes = [band && `${formatValue(band[0], unit)} – ${formatValue(band[1], unit)}`, total.labels.class === undefined ? average : `class ${total.labels.class}`].filter(Boolean);
+    const notes = [intervalText(m, (v) => formatValue(v, unit)), total.labels.class === undefined ? average : `class ${total.labels.class}`].filter(Boolean);
     return [{ name: metricName(m.id), value: total.value, unit, ...(notes.length === 0 ? {} : { note: notes.join(", ") }) }];
   });
 }

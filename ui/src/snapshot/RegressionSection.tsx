@@ -6,7 +6,7 @@ import { XYChart, type XYLine } from "../charts/XYChart";
 import { metricName, unitOf } from "../format/metric";
 import { formatValue } from "../format/number";
 import { niceScale } from "../charts/scale";
-import { detailOf, intervalOf, valueOf, type DetailOf } from "./collect";
+import { detailOf, intervalText, valueOf, type DetailOf } from "./collect";
 import { ByFeature } from "./ByFeature";
 import { Counters } from "./Counters";
 import { Histogram, Key } from "./Distribution";
@@ -33,8 +33,7 @@ export function RegressionSection({ measurements }: { measurements: readonly Mea
   const items = measurements.filter((m) => !m.error).flatMap((m) => {
     const std = valueOf(m, "std");
     const unit = unitOf(m.id, "value", m.params);
-    const band = intervalOf(m);
-    const notes = [band && `${formatValue(band[0], unit)} – ${formatValue(band[1], unit)}`, std !== null && `std ${formatValue(std, unit)}`].filter(Boolean);
+    const notes = [intervalText(m, (v) => formatValue(v, unit)), std !== null && `std ${formatValue(std, unit)}`].filter(Boolean);
     return m.points.some((p) => p.field === "value") ? [{ name: metricName(m.id), value: valueOf(m), unit, ...(notes.length === 0 ? {} : { note: notes.join(", ") }) }] : [];
   });
   const underShare = useMemo(() => {

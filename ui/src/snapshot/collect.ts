@@ -29,6 +29,14 @@ export function intervalOf(measurement: Measurement, field = "value"): [number, 
   return lower === null || upper === null ? null : [lower, upper];
 }
 
+/** That interval in words; of a value without an upper end, the lower one. */
+export function intervalText(measurement: Measurement, shown: (value: number) => string): string | null {
+  const band = intervalOf(measurement);
+  if (band) return `${shown(band[0])} – ${shown(band[1])}`;
+  const lower = valueOf(measurement, "lower");
+  return lower === null ? null : `at least ${shown(lower)}`;
+}
+
 /** The column that a measurement is about, if it is about one. */
 export function columnOf(measurement: Measurement): string | undefined {
   const named = measurement.params.column ?? measurement.points[0]?.labels.column;

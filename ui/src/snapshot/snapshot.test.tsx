@@ -5,6 +5,7 @@ import { MemoryRouter } from "react-router";
 import { makeQueryClient } from "../api/queries";
 import type { Maturity, Measurement, Revision, Snapshot, TestResult } from "../api/schema";
 import { ByFeature } from "./ByFeature";
+import { intervalText } from "./collect";
 import { EstimatedCard } from "./EstimatedCard";
 import { ExplainSection } from "./ExplainSection";
 import { MaturityCard, RevisionPicker } from "./MaturityCard";
@@ -142,4 +143,11 @@ test("what is expected without labels stands beside what they say", () => {
   const rows = within(screen.getByRole("table", { name: "Expected without labels" })).getAllByRole("row").map((r) => r.textContent);
   expect(rows).toEqual(["MetricExpectedBetweenMeasured", "ROC AUC0.960.94 – 0.980.9", "Accuracy0.90.88 – 0.92no labels yet"]);
   expect(screen.getByTitle(/Outside of what was expected/)).toHaveTextContent("0.9");
+});
+
+test("an interval has two ends, or a lower one alone", () => {
+  const of = (fields: Record<string, number>): Measurement => ({ id: "regression.max_error", params: {}, exact: true, notes: [], points: Object.entries(fields).map(([field, value]) => ({ field, labels: {}, value })) });
+  expect(intervalText(of({ value: 9, lower: 4, upper: 10 }), String)).toBe("4 – 10");
+  expect(intervalText(of({ value: 9, lower: 4 }), String)).toBe("at least 4");
+  expect(intervalText(of({ value: 9 }), String)).toBeNull();
 });

@@ -4,7 +4,7 @@ use plimsoll_model::{ColumnSpec, DataDefinition, Detail, FeatureBin, FeatureBins
 
 use super::{
     column::Column,
-    sampled_rows::{Cut, note_samples, settled},
+    sampled_rows::{Cut, at_least_two, note_sample, settled},
     significant,
 };
 use crate::{EvaluateError, Evaluation, Profiles, SpecError, StatisticSpec, statistics::RowSample};
@@ -13,11 +13,6 @@ use crate::{EvaluateError, Evaluation, Profiles, SpecError, StatisticSpec, stati
 pub(super) const ENOUGH: usize = 30;
 /// Features whose bins are kept, those that differ most.
 const KEPT: usize = 30;
-
-/// Rows that are compared where no number is given.
-pub(super) fn five_thousand() -> u32 {
-    5_000
-}
 
 /// The features that rows are cut by.
 #[derive(Debug, Clone, Default)]
@@ -42,22 +37,10 @@ impl ByFeature {
         names: Option<&[String]>,
         (own, rows): (Vec<String>, u32),
     ) -> Result<Self, SpecError> {
-        if rows < 2 {
-            return Err(SpecError::Params {
-                metric: metric.to_owned(),
-                problem: format!("`rows` is {rows}, expected at least 2"),
-            });
-        }
+        at_least_two(metric, rows)?;
         let features = settled(metric, definition, names, |c: &&ColumnSpec| c.role == Role::Feature)?;
-        let mut columns = own;
-        columns.extend(features.iter().map(|c| c.name.clone()));
-        columns.sort();
-        columns.dedup();
-        let spec = StatisticSpec::RowSample {
-            columns,
-            size: rows,
-            seed: 0,
-        };
+        let named = features.iter().map(|c| c.name.clone());
+        let spec = StatisticSpec::row_sample(own.into_iter().chain(named), rows);
         Ok(Self {
             features,
             spec: Some(spec),
@@ -121,7 +104,7 @@ impl ByFeature {
             fields: measured.fields.iter().map(|f| (*f).to_owned()).collect(),
             features: found.into_iter().map(|(_, feature)| feature).collect(),
         });
-        note_samples(&mut evaluation, &[("current", sample)]);
+        note_sample(&mut evaluation, sample, "window");
         evaluation
     }
 }

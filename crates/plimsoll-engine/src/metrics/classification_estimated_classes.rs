@@ -12,7 +12,7 @@ use super::{
     classification_f1, classification_precision,
     classification_rate::Rate,
     classification_recall,
-    sampled_rows::{columns_of, finite, note_samples, predicted_labels},
+    sampled_rows::{columns_of, finite, note_sample, predicted_labels},
 };
 use crate::{
     EvaluateError, Evaluation, LabelSource, Profile, Profiles, SpecError, StatisticSpec, statistics::RowSample,
@@ -126,14 +126,7 @@ impl EstimatedClasses {
 
     fn sampled(&self) -> StatisticSpec {
         let scores = self.classifier.scores().iter().map(|(_, column)| column.clone());
-        let mut columns: Vec<String> = scores.chain(columns_of(&self.predicted)).collect();
-        columns.sort();
-        columns.dedup();
-        StatisticSpec::RowSample {
-            columns,
-            size: ROWS,
-            seed: 0,
-        }
+        StatisticSpec::row_sample(scores.chain(columns_of(&self.predicted)), ROWS)
     }
 
     pub fn requires(&self) -> Vec<StatisticSpec> {
@@ -271,7 +264,7 @@ impl EstimatedClasses {
                 sample.len()
             ));
         }
-        note_samples(&mut evaluation, &[("current", sample)]);
+        note_sample(&mut evaluation, sample, "window");
         if !learned.is_exact {
             evaluation.exact = false;
             evaluation

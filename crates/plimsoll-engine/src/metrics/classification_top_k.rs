@@ -8,7 +8,7 @@ use super::{
     classification::{Classifier, TOLERANCE, scores_spec},
     classification_curves::ScoredClass,
     interval::{points as points_of, wilson},
-    regression::not_below,
+    regression::{not_above, not_below},
 };
 use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec, statistics::Scores};
 
@@ -23,20 +23,20 @@ use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, Stati
 /// A binary task with a score. `k` rows, or the `share` of the rows; with neither, 10 % of them. Of fewer rows, all.
 ///
 /// # Output
-/// `precision`, `recall`, `f1`, `accuracy`, 0–1; `lift`, 1 is chance; larger is better. `rows` that count as positive;
-/// `threshold`, the score of the last of them. `lower` and `upper`: the 95 % interval of `precision` if the rows at the top were
+/// `precision`, `recall`, `f1`, `accuracy`, 0–1; `lift`, 1 is chance; larger is better. The rates `tnr`, `fpr` and `fnr`, 0–1; that
+/// of true positives is `recall`. `rows` that count as positive; `threshold`, the score of the last of them. `lower` and `upper`: the 95 % interval of `precision` if the rows at the top were
 /// drawn again (Wilson's; the score where the top begins is taken as it is). With label `class`, the positive class.
 ///
 /// # Missing values
 /// Rows whose target is missing, or whose score is missing or not finite, are left out and counted in a note; no row left
-/// is the error `not_enough_data`. Without a positive row `recall` and `lift` are null.
+/// is the error `not_enough_data`. Without a positive row `recall`, `fnr` and `lift` are null, without a negative one `tnr` and `fpr`.
 ///
 /// # Accuracy
 /// Exact while the scores of a window are kept exactly; beyond that from sketches whose rank error a note states.
 ///
 /// # Default bound
-/// `precision`, `recall`, `f1`, `accuracy`, `lift`: with a reference, at least its value less 20 %; `lift` without one:
-/// above 1.
+/// `precision`, `recall`, `f1`, `accuracy`, `tnr`, `lift`: with a reference, at least its value less 20 %; `lift` without one:
+/// above 1. `fpr`, `fnr`: with a reference, at most its value and 20 %.
 ///
 /// # Source
 /// Provost and Fawcett, Data Science for Business (2013), chapter 8; Evidently `ClassificationLiftTable` and the
@@ -62,6 +62,9 @@ impl Metric for TopK {
         "recall",
         "f1",
         "accuracy",
+        "tnr",
+        "fpr",
+        "fnr",
         "lift",
         "rows",
         "threshold",
@@ -128,6 +131,9 @@ impl Metric for TopK {
             ("f1", 2.0 * top.positive / (k + positive)),
             // The positive rows among the first, and the others behind them.
             ("accuracy", (2.0 * top.positive + rows - k - positive) / rows),
+            ("tnr", (rows - positive - (k - top.positive)) / (rows - positive)),
+            ("fpr", (k - top.positive) / (rows - positive)),
+            ("fnr", (positive - top.positive) / positive),
             ("lift", precision * rows / positive),
             ("rows", k),
             ("threshold", top.threshold),
@@ -154,9 +160,10 @@ impl Metric for TopK {
     }
 
     fn default_bound(&self, field: &str, _: &Labels, reference: Option<f64>, _: &Profiles<'_>) -> Option<Bound> {
-        let baseline = (field == "lift").then_some(1.0);
-        (!matches!(field, "rows" | "threshold" | "lower" | "upper"))
-            .then(|| not_below(reference, TOLERANCE, baseline))
-            .flatten()
+        match field {
+            "rows" | "threshold" | "lower" | "upper" => None,
+            "fpr" | "fnr" => not_above(reference, TOLERANCE, None),
+            _ => not_below(reference, TOLERANCE, (field == "lift").then_some(1.0)),
+        }
     }
 }

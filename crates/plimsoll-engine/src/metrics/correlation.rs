@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     bounds::{below, equal, near},
     column::Column,
+    sampled_rows::{at_least_two, five_thousand},
     significant,
 };
 use crate::{
@@ -101,10 +102,6 @@ fn quarter() -> f64 {
     0.25
 }
 
-fn five_thousand() -> u32 {
-    5_000
-}
-
 /// Correlation by pair of columns, in the order of the columns.
 type Pairs = BTreeMap<(usize, usize), Option<f64>>;
 
@@ -119,11 +116,7 @@ impl Method {
 
 impl Correlation {
     fn spec(&self) -> StatisticSpec {
-        StatisticSpec::RowSample {
-            columns: self.sampled.clone(),
-            size: self.rows,
-            seed: 0,
-        }
+        StatisticSpec::row_sample(self.sampled.clone(), self.rows)
     }
 
     fn sample<'p>(&self, profile: &'p Profile) -> Result<&'p RowSample, EvaluateError> {
@@ -220,9 +213,7 @@ impl Metric for Correlation {
                 self.limit
             )));
         }
-        if self.rows < 2 {
-            return Err(params(format!("`rows` is {}, expected at least 2", self.rows)));
-        }
+        at_least_two(Self::ID, self.rows)?;
         let mut settled: Vec<Column> = Vec::new();
         let own = definition.monitored().filter(|c| self.method.takes(c.kind));
         let names: Vec<String> = match &self.columns {

@@ -148,11 +148,7 @@ impl Compared {
     /// The request for the column's values.
     pub fn requires(&self) -> StatisticSpec {
         if self.column.kind == ColumnKind::Text {
-            return StatisticSpec::RowSample {
-                columns: vec![self.column.name.clone()],
-                size: TEXTS,
-                seed: 0,
-            };
+            return StatisticSpec::row_sample([self.column.name.clone()], TEXTS);
         }
         self.column.values()
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     bounds::{at_most, equal},
-    sampled::{Sampled, note_sample},
+    sampled::{Sampled, note_learned},
 };
 use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 
@@ -112,8 +112,8 @@ impl Metric for DomainClassifier {
             Point::new("upper", (area.value + range).min(1.0)),
             Point::new("drifted", f64::from(area.value > self.threshold)),
         ]);
-        note_sample(&mut evaluation, reference, "reference");
-        note_sample(&mut evaluation, current, "window");
+        note_learned(&mut evaluation, reference, "reference");
+        note_learned(&mut evaluation, current, "window");
         Ok(evaluation)
     }
 

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     bounds::{at_most, equal},
     column::Column,
-    sampled::{Sampled, finite, note_sample},
+    sampled::{Sampled, note_learned},
+    sampled_rows::finite,
 };
 use crate::{EvaluateError, Evaluation, Metric, Profile, Profiles, SpecError, StatisticSpec, statistics::RowSample};
 
@@ -218,8 +219,8 @@ impl Metric for EmbeddingDrift {
             EmbeddingTest::Mmd | EmbeddingTest::DomainClassifier => {
                 let before = self.sampled.rows(reference, "reference")?;
                 let now = self.sampled.rows(current, "window")?;
-                note_sample(&mut evaluation, before, "reference");
-                note_sample(&mut evaluation, now, "window");
+                note_learned(&mut evaluation, before, "reference");
+                note_learned(&mut evaluation, now, "window");
                 let score = if self.test == EmbeddingTest::Mmd {
                     mean_discrepancy(&self.vectors(before), &self.vectors(now))
                 } else {

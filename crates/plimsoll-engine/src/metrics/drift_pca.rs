@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     bounds::equal,
-    sampled::{Sampled, note_sample},
+    sampled::{Sampled, note_learned},
+    sampled_rows::five_thousand,
 };
 use crate::{EvaluateError, Evaluation, Metric, Profile, Profiles, SpecError, StatisticSpec};
 
@@ -73,10 +74,6 @@ pub struct ReconstructionError {
 
 fn most() -> f64 {
     0.65
-}
-
-fn five_thousand() -> u32 {
-    5_000
 }
 
 /// How a column's values become numbers without gaps.
@@ -244,8 +241,8 @@ impl Metric for ReconstructionError {
             Point::new("components", learned.principal.components() as f64),
         ]);
         evaluation.notes = self.left_out(learned);
-        note_sample(&mut evaluation, self.sampled.rows(reference, "reference")?, "reference");
-        note_sample(&mut evaluation, sample, "window");
+        note_learned(&mut evaluation, self.sampled.rows(reference, "reference")?, "reference");
+        note_learned(&mut evaluation, sample, "window");
         Ok(evaluation)
     }
 

@@ -11,7 +11,9 @@ use super::{
     column::Column,
     ranking::mean,
     regression::Columns,
-    sampled_rows::{Cut, columns_of, finite, is_label, note_samples, predicted_labels, settled},
+    sampled_rows::{
+        Cut, at_least_two, columns_of, finite, five_thousand, is_label, note_sample, predicted_labels, settled,
+    },
     significant,
 };
 use crate::{
@@ -100,10 +102,6 @@ pub struct Explain {
     number: Number,
     #[serde(skip)]
     settled: Vec<Column>,
-}
-
-fn five_thousand() -> u32 {
-    5_000
 }
 
 /// How a row's number comes from its cells.
@@ -295,15 +293,8 @@ fn parts(cut: &Cut, numbers: &[Vec<Option<f64>>; 2]) -> Vec<Part> {
 
 impl Explain {
     fn spec(&self) -> StatisticSpec {
-        let mut columns = self.number.columns();
-        columns.extend(self.settled.iter().map(|c| c.name.clone()));
-        columns.sort();
-        columns.dedup();
-        StatisticSpec::RowSample {
-            columns,
-            size: self.rows,
-            seed: 0,
-        }
+        let settled = self.settled.iter().map(|c| c.name.clone());
+        StatisticSpec::row_sample(self.number.columns().into_iter().chain(settled), self.rows)
     }
 
     fn sample<'p>(&self, profile: &'p Profile) -> Result<&'p RowSample, EvaluateError> {
@@ -316,12 +307,7 @@ impl Metric for Explain {
     const FIELDS: &'static [&'static str] = &["change", "mix", "within", "concentration", "contribution"];
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
-        if self.rows < 2 {
-            return Err(SpecError::Params {
-                metric: Self::ID.to_owned(),
-                problem: format!("`rows` is {}, expected at least 2", self.rows),
-            });
-        }
+        at_least_two(Self::ID, self.rows)?;
         let of = self.of.unwrap_or(match &definition.task {
             Some(Task::Regression) => Explained::Mae,
             Some(Task::Binary { .. } | Task::Multiclass) => Explained::Accuracy,
@@ -415,7 +401,8 @@ impl Metric for Explain {
                 named.join(", ")
             ));
         }
-        note_samples(&mut evaluation, &[("reference", samples[0]), ("current", samples[1])]);
+        note_sample(&mut evaluation, samples[0], "reference");
+        note_sample(&mut evaluation, samples[1], "window");
         Ok(evaluation)
     }
 }

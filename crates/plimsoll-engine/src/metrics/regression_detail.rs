@@ -13,13 +13,7 @@ const BINS: usize = 30;
 
 /// The request for the sample of rows.
 pub(super) fn sample(columns: &Columns) -> StatisticSpec {
-    let mut names = vec![columns.target().to_owned(), columns.prediction().to_owned()];
-    names.sort();
-    StatisticSpec::RowSample {
-        columns: names,
-        size: ROWS,
-        seed: 0,
-    }
+    StatisticSpec::row_sample([columns.target(), columns.prediction()].map(str::to_owned), ROWS)
 }
 
 /// Histogram of the errors on both slices over common edges, and the sampled rows of the current slice.

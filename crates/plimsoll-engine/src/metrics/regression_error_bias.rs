@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plimsoll_model::{ColumnKind, DataDefinition, Point, Role};
+use plimsoll_model::{ColumnSpec, DataDefinition, Point, Role};
 use plimsoll_stats::Sample;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,7 @@ use super::{
     column::Column,
     regression::Columns,
     regression_error_groups::{cuts, outer_share, twentieth},
+    sampled_rows::{five_thousand, settled},
 };
 use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec, statistics::RowSample};
 
@@ -56,14 +57,6 @@ pub struct ErrorBias {
     features: Vec<Column>,
 }
 
-fn five_thousand() -> u32 {
-    5_000
-}
-
-fn is_comparable(kind: ColumnKind) -> bool {
-    kind == ColumnKind::Numeric || kind.is_categorical()
-}
-
 /// Whether a row is underestimated, overestimated or neither.
 #[derive(Debug, Clone, Copy, Default)]
 struct Place {
@@ -90,17 +83,8 @@ fn most_common<'a>(labels: impl Iterator<Item = &'a str>) -> Option<&'a str> {
 impl ErrorBias {
     fn spec(&self) -> StatisticSpec {
         let own = [self.model.target(), self.model.prediction()].map(str::to_owned);
-        let mut columns: Vec<String> = own
-            .into_iter()
-            .chain(self.features.iter().map(|c| c.name.clone()))
-            .collect();
-        columns.sort();
-        columns.dedup();
-        StatisticSpec::RowSample {
-            columns,
-            size: self.rows,
-            seed: 0,
-        }
+        let features = self.features.iter().map(|c| c.name.clone());
+        StatisticSpec::row_sample(own.into_iter().chain(features), self.rows)
     }
 
     fn numeric(column: &Column, sample: &RowSample, places: &[Option<Place>]) -> Vec<Point> {
@@ -148,23 +132,10 @@ impl Metric for ErrorBias {
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
         outer_share(Self::ID, self.share)?;
         let model = Columns::of(Self::ID, definition)?;
-        let features: Vec<Column> = if let Some(names) = &self.columns {
-            let expected = "a numeric, categorical or boolean column";
-            let of = |name: &String| Column::of_kind(Self::ID, definition, name, expected, is_comparable);
-            names.iter().map(of).collect::<Result<_, _>>()?
-        } else {
-            let own = definition.columns.iter().filter(|c| c.role == Role::Feature);
-            own.filter(|c| is_comparable(c.kind)).map(Column::from).collect()
-        };
-        if features.is_empty() {
-            return Err(SpecError::Definition {
-                metric: Self::ID.to_owned(),
-                needs: "a numeric, categorical or boolean feature".to_owned(),
-            });
-        }
+        let is_own = |c: &&ColumnSpec| c.role == Role::Feature;
         Ok(Self {
             model,
-            features,
+            features: settled(Self::ID, definition, self.columns.as_deref(), is_own)?,
             ..self
         })
     }

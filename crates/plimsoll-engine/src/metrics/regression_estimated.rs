@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     column::Column,
-    drift::is_comparable,
     regression::{Columns, TOLERANCE, not_above},
-    sampled::{feature, finite, note_sample},
+    sampled::feature,
+    sampled_rows::{at_least_two, finite, five_thousand, is_cut, note_sample},
 };
 use crate::{
     EvaluateError, Evaluation, Metric, Profile, Profiles, Range, SpecError, StatisticSpec,
@@ -70,10 +70,6 @@ pub struct EstimatedErrors {
     features: Vec<Column>,
 }
 
-fn five_thousand() -> u32 {
-    5_000
-}
-
 /// What is learned from the reference once for all windows.
 #[derive(Debug)]
 struct Learned {
@@ -100,14 +96,7 @@ impl EstimatedErrors {
     fn sample(&self, target: Option<&str>) -> StatisticSpec {
         let own = self.features.iter().map(|c| c.name.as_str());
         let columns = own.chain(target).chain([self.model.prediction()]);
-        let mut columns: Vec<String> = columns.map(str::to_owned).collect();
-        columns.sort();
-        columns.dedup();
-        StatisticSpec::RowSample {
-            columns,
-            size: self.rows,
-            seed: 0,
-        }
+        StatisticSpec::row_sample(columns.map(str::to_owned), self.rows)
     }
 
     fn predictions(&self) -> StatisticSpec {
@@ -219,14 +208,9 @@ impl Metric for EstimatedErrors {
     const RANGE: Range = Range::SIZE;
 
     fn resolve(self, definition: &DataDefinition) -> Result<Self, SpecError> {
-        if self.rows < 2 {
-            return Err(SpecError::Params {
-                metric: Self::ID.to_owned(),
-                problem: format!("`rows` is {}, expected at least 2", self.rows),
-            });
-        }
+        at_least_two(Self::ID, self.rows)?;
         let expected = "a numeric, categorical or boolean column";
-        let of = |name: &String| Column::of_kind(Self::ID, definition, name, expected, is_comparable);
+        let of = |name: &String| Column::of_kind(Self::ID, definition, name, expected, is_cut);
         let features = self.columns.iter().map(of).collect::<Result<_, _>>()?;
         Ok(Self {
             model: Columns::of(Self::ID, definition)?,

@@ -5,9 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    by_feature::{ByFeature, Measured, five_thousand},
+    by_feature::{ByFeature, Measured},
     regression::Columns,
-    sampled_rows::finite,
+    sampled_rows::{finite, five_thousand},
 };
 use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec};
 

@@ -1,9 +1,12 @@
 //! What the metrics that learn from rows share: sampled columns as features.
 
-use plimsoll_model::{ColumnKind, DataDefinition, Role};
+use plimsoll_model::{ColumnSpec, DataDefinition, Role};
 use plimsoll_stats::Feature;
 
-use super::column::Column;
+use super::{
+    column::Column,
+    sampled_rows::{at_least_two, finite, note_sample, settled},
+};
 use crate::{EvaluateError, Evaluation, Profile, SpecError, StatisticSpec, statistics::RowSample};
 
 /// Columns of which rows are sampled.
@@ -14,10 +17,6 @@ pub(super) struct Sampled {
     apart: Option<String>,
     size: u32,
     seed: u64,
-}
-
-fn is_feature(kind: ColumnKind) -> bool {
-    kind == ColumnKind::Numeric || kind.is_categorical()
 }
 
 impl Sampled {
@@ -33,26 +32,8 @@ impl Sampled {
         size: u32,
         seed: u64,
     ) -> Result<Self, SpecError> {
-        if size < 2 {
-            return Err(SpecError::Params {
-                metric: metric.to_owned(),
-                problem: format!("`rows` is {size}, expected at least 2"),
-            });
-        }
-        let columns: Vec<Column> = if let Some(names) = names {
-            let expected = "a numeric, categorical or boolean column";
-            let of = |name: &String| Column::of_kind(metric, definition, name, expected, is_feature);
-            names.iter().map(of).collect::<Result<_, _>>()?
-        } else {
-            let own = definition.columns.iter().filter(|c| c.role == Role::Feature);
-            own.filter(|c| is_feature(c.kind)).map(Column::from).collect()
-        };
-        if columns.is_empty() {
-            return Err(SpecError::Definition {
-                metric: metric.to_owned(),
-                needs: "a numeric, categorical or boolean feature".to_owned(),
-            });
-        }
+        at_least_two(metric, size)?;
+        let columns = settled(metric, definition, names, |c: &&ColumnSpec| c.role == Role::Feature)?;
         let apart = apart.map(|name| Column::of(metric, definition, name)).transpose()?;
         Ok(Self {
             columns,
@@ -65,14 +46,7 @@ impl Sampled {
     /// The request for the rows.
     pub fn spec(&self) -> StatisticSpec {
         let own = self.columns.iter().map(|c| &c.name);
-        let mut columns: Vec<String> = own.chain(&self.apart).cloned().collect();
-        columns.sort();
-        columns.dedup();
-        StatisticSpec::RowSample {
-            columns,
-            size: self.size,
-            seed: self.seed,
-        }
+        StatisticSpec::row_sample(own.chain(&self.apart).cloned(), self.size).with_seed(self.seed)
     }
 
     /// The sampled rows of a profile.
@@ -102,27 +76,14 @@ pub(super) fn feature(column: &Column, sample: &RowSample) -> Feature {
     }
 }
 
-/// Finite numbers of a column in the sampled rows.
-pub(super) fn finite(sample: &RowSample, column: &str) -> Vec<Option<f64>> {
-    let numbers = sample.numbers(column).into_iter();
-    numbers.map(|v| v.filter(|v| v.is_finite())).collect()
-}
-
-/// Marks an evaluation as inexact where not all rows are in the sample.
-pub(super) fn note_sample(evaluation: &mut Evaluation, sample: &RowSample, side: &str) {
-    if sample.rows_seen() > sample.len() as u64 {
-        evaluation.exact = false;
+/// Notes that a side is a sample of its rows, and what that costs learning where many of them are equal.
+pub(super) fn note_learned(evaluation: &mut Evaluation, sample: &RowSample, side: &str) {
+    note_sample(evaluation, sample, side);
+    if sample.rows_seen() > sample.len() as u64 && sample.different() * 2 < sample.len() {
         evaluation.notes.push(format!(
-            "from a sample of {} of {} rows of the {side}",
-            sample.len(),
-            sample.rows_seen()
+            "only {} different rows are in the sample of the {side}, for equal rows are drawn together: name a column that \
+             keeps rows apart as `id`",
+            sample.different()
         ));
-        if sample.different() * 2 < sample.len() {
-            evaluation.notes.push(format!(
-                "only {} different rows are in the sample of the {side}, for equal rows are drawn together: name a column that \
-                 keeps rows apart as `id`",
-                sample.different()
-            ));
-        }
     }
 }

@@ -16,7 +16,27 @@ const MISSING: &str = "missing";
 /// Name of the bin of the less common categories.
 const OTHER: &str = "other";
 
-fn is_cut(kind: ColumnKind) -> bool {
+/// Rows that are looked at where no number is given.
+pub(super) fn five_thousand() -> u32 {
+    5_000
+}
+
+/// Checks the number of rows that a metric is asked to look at.
+///
+/// # Errors
+/// [`SpecError::Params`] if it is below two.
+pub(super) fn at_least_two(metric: &str, rows: u32) -> Result<(), SpecError> {
+    if rows < 2 {
+        return Err(SpecError::Params {
+            metric: metric.to_owned(),
+            problem: format!("`rows` is {rows}, expected at least 2"),
+        });
+    }
+    Ok(())
+}
+
+/// Says whether rows can be cut by the values of columns of a kind.
+pub(super) fn is_cut(kind: ColumnKind) -> bool {
     kind == ColumnKind::Numeric || kind.is_categorical()
 }
 
@@ -52,17 +72,15 @@ pub(super) fn columns_of(labels: &LabelSource) -> Vec<String> {
     }
 }
 
-/// Notes which sides are samples of their rows.
-pub(super) fn note_samples(evaluation: &mut Evaluation, sides: &[(&str, &RowSample)]) {
-    for (side, sample) in sides {
-        if sample.rows_seen() > sample.len() as u64 {
-            evaluation.exact = false;
-            evaluation.notes.push(format!(
-                "from a sample of {} of {} {side} rows",
-                sample.len(),
-                sample.rows_seen()
-            ));
-        }
+/// Marks an evaluation as inexact where not all rows of a side are in the sample.
+pub(super) fn note_sample(evaluation: &mut Evaluation, sample: &RowSample, side: &str) {
+    if sample.rows_seen() > sample.len() as u64 {
+        evaluation.exact = false;
+        evaluation.notes.push(format!(
+            "from a sample of {} of {} rows of the {side}",
+            sample.len(),
+            sample.rows_seen()
+        ));
     }
 }
 

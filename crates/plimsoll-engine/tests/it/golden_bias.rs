@@ -219,11 +219,15 @@ pub fn check_the_highest_scores_are_judged_as_in_the_textbook() {
             .map_or(0.0, |n| n.split(' ').next().and_then(|n| n.parse().ok()).expect("rows"));
         untied += usize::from(tied == 0.0);
         let positives = ours("precision").expect("a number") * k / ours("recall").expect("a number");
+        let rows = entry["n_current"].as_f64().expect("rows");
         for (field, unit) in [
             ("precision", k),
             ("recall", positives),
             ("f1", f64::midpoint(k, positives)),
-            ("accuracy", entry["n_current"].as_f64().expect("rows") / 2.0),
+            ("accuracy", rows / 2.0),
+            ("tnr", rows - positives),
+            ("fpr", rows - positives),
+            ("fnr", positives),
         ] {
             let golden = entry["textbook"][format!("current.{field}")].as_f64();
             let what = format!("{} {field} at {k}", entry["id"]);

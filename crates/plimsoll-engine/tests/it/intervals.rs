@@ -28,18 +28,17 @@ impl Numbers {
     }
 }
 
-/// The share of samples whose interval holds the truth.
+/// The share of samples whose interval holds the truth; without one, what the samples come to on average.
 fn coverage(
     (id, params): (&str, &str),
     definition: &DataDefinition,
-    truth: f64,
+    truth: impl Into<Option<f64>>,
     sample: impl Fn(&mut Numbers) -> Frame,
 ) -> f64 {
     let params: Params = serde_json::from_str(params).expect("parameters");
     let metric = (find_metric(id).expect("a metric").parse)(&params, definition).expect("roles");
     let plan = Arc::new(ProfilePlan::new(metric.required(), ProfileOptions::default()));
-    let mut held = 0;
-    for seed in 0..SAMPLES {
+    let interval = |seed: u64| {
         let frame = sample(&mut Numbers(seed << 32));
         let found = metric.run(&Profiles {
             current: &frame.profile(&plan),
@@ -48,13 +47,21 @@ fn coverage(
             definition,
         });
         let found = found.expect("a value");
-        let end = |field: &str| {
-            let point = found.points.iter().find(|p| p.field == field);
-            point.and_then(|p| p.value).expect("an end")
-        };
-        held += u64::from((end("lower")..=end("upper")).contains(&truth));
-    }
-    held as f64 / SAMPLES as f64
+        ["value", "lower", "upper"].map(|field| {
+            let point = found.points.iter().find(|p| p.field == field && p.labels.is_empty());
+            let point = point.or_else(|| found.points.iter().find(|p| p.field == field));
+            point.and_then(|p| p.value)
+        })
+    };
+    let intervals: Vec<[Option<f64>; 3]> = (0..SAMPLES).map(interval).collect();
+    let truth = truth.into().unwrap_or_else(|| {
+        let values = intervals.iter().map(|[value, ..]| value.expect("a value"));
+        values.sum::<f64>() / SAMPLES as f64
+    });
+    let held = intervals
+        .iter()
+        .filter(|[_, lower, upper]| (lower.expect("an end")..=upper.expect("an end")).contains(&truth));
+    held.count() as f64 / SAMPLES as f64
 }
 
 /// Two standard errors of a share of 0.95 of 2,000 are 0.01; approximations may be off by as much again.
@@ -105,6 +112,59 @@ fn of_the_coefficient_of_determination() {
 }
 
 #[test]
+fn of_means_of_errors() {
+    let numeric = |name, role| column(name, ColumnKind::Numeric, role);
+    let of = definition(
+        Task::Regression,
+        vec![numeric("p", Role::Prediction), numeric("y", Role::Target)],
+    );
+    // Errors are normal about 1/2; √(1/4 + 1) is the root of their mean square.
+    let sample = |random: &mut Numbers| {
+        let y: Vec<f64> = (0..200).map(|_| 50.0 + 10.0 * random.uniform()).collect();
+        let p: Vec<f64> = y.iter().map(|y| y + 0.5 + random.normal()).collect();
+        Frame::of(vec![("p", numbers(p)), ("y", numbers(y))])
+    };
+    for (id, truth) in [
+        ("regression.me", Some(0.5)),
+        ("regression.rmse", Some(1.25_f64.sqrt())),
+        ("regression.mae", None),
+        ("regression.mape", None),
+    ] {
+        assert_near_nominal(id, coverage((id, "{}"), &of, truth, sample));
+    }
+}
+
+/// Of 40 errors with heavy tails: the largest of others is beyond `lower` in more than 97.5 of 100 cases.
+#[test]
+fn of_the_largest_error() {
+    let numeric = |name, role| column(name, ColumnKind::Numeric, role);
+    let of = definition(
+        Task::Regression,
+        vec![numeric("p", Role::Prediction), numeric("y", Role::Target)],
+    );
+    let metric = find_metric("regression.max_error").expect("a metric");
+    let metric = (metric.parse)(&Params::new(), &of).expect("roles");
+    let plan = Arc::new(ProfilePlan::new(metric.required(), ProfileOptions::default()));
+    let exceeded = (0..SAMPLES).filter(|seed| {
+        let mut random = Numbers(seed << 32);
+        let mut errors = || -> Vec<f64> { (0..40).map(|_| random.normal() / random.uniform()).collect() };
+        let (own, others) = (errors(), errors());
+        let frame = Frame::of(vec![("p", numbers(own)), ("y", numbers(vec![0.0; 40]))]);
+        let found = metric.run(&Profiles {
+            current: &frame.profile(&plan),
+            reference: None,
+            reference_windows: 1.0,
+            definition: &of,
+        });
+        let points = found.expect("a value").points;
+        let lower = points.iter().find(|p| p.field == "lower").and_then(|p| p.value);
+        others.iter().any(|e| e.abs() > lower.expect("an end"))
+    });
+    let share = exceeded.count() as f64 / SAMPLES as f64;
+    assert!((0.975..=0.995).contains(&share), "{share}");
+}
+
+#[test]
 fn of_losses_and_of_the_first_rows() {
     let of = definition(
         binary(),
@@ -127,6 +187,16 @@ fn of_losses_and_of_the_first_rows() {
         "log_loss",
         coverage(("classification.log_loss", "{}"), &of, 0.5, sample),
     );
+    // At 1/2 a score is as often above as a row is positive, and 3/4 of either are both; a row's pair is in order 5 times of 6.
+    for (id, truth) in [
+        ("classification.roc_auc", 5.0 / 6.0),
+        ("classification.precision", 0.75),
+        ("classification.recall", 0.75),
+        ("classification.f1", 0.75),
+        ("classification.accuracy", 0.75),
+    ] {
+        assert_near_nominal(id, coverage((id, "{}"), &of, truth, sample));
+    }
     // Of the upper third of the scores 5/6 come true; that the third begins elsewhere in each sample is not in the interval.
     let first = r#"{"share": 0.3333333333333333}"#;
     let covered = coverage(("classification.top_k", first), &of, 5.0 / 6.0, sample);
@@ -171,6 +241,12 @@ fn of_means_over_users() {
     let recall = 0.5 * 10.0 / 11.0;
     let f1 = 2.0 * 0.5 * recall / (0.5 + recall);
     assert_near_nominal("f_beta", coverage(("ranking.f_beta", all), &of, f1, sample));
+    for id in ["ranking.recall", "ranking.map", "ranking.mrr", "ranking.ndcg"] {
+        assert_near_nominal(id, coverage((id, all), &of, None, sample));
+    }
+    // The values of 80 users are skewed: few of them have most of the sum, so that the interval is somewhat narrow.
+    let covered = coverage(("ranking.mar", all), &of, None, sample);
+    assert!((0.9..=0.97).contains(&covered), "mar: {covered}");
 }
 
 #[test]
@@ -183,22 +259,38 @@ fn of_differences_of_groups() {
             column("y", ColumnKind::Categorical, Role::Target),
         ],
     );
-    let covered = coverage(
-        ("fairness.demographic_parity", r#"{"column": "group"}"#),
-        &of,
-        0.3,
-        |random| {
-            let groups: Vec<bool> = (0..300).map(|_| random.uniform() < 0.4).collect();
-            let chosen: Vec<bool> = groups
-                .iter()
-                .map(|g| random.uniform() < if *g { 0.6 } else { 0.3 })
-                .collect();
-            Frame::of(vec![
-                ("group", texts(groups)),
-                ("p", texts(chosen.clone())),
-                ("y", texts(chosen)),
-            ])
-        },
-    );
-    assert_near_nominal("demographic_parity", covered);
+    let by_group = r#"{"column": "group"}"#;
+    let groups = |random: &mut Numbers| -> Vec<bool> { (0..300).map(|_| random.uniform() < 0.4).collect() };
+    let chosen = |groups: &[bool], random: &mut Numbers| -> Vec<bool> {
+        let chance = |group: bool| if group { 0.6 } else { 0.3 };
+        groups.iter().map(|group| random.uniform() < chance(*group)).collect()
+    };
+    // Whatever a row is, it is chosen with the chance of its group.
+    let sample = |random: &mut Numbers| {
+        let groups = groups(random);
+        let chosen = chosen(&groups, random);
+        let is_positive: Vec<bool> = groups.iter().map(|_| random.uniform() < 0.5).collect();
+        Frame::of(vec![
+            ("group", texts(groups)),
+            ("p", texts(chosen)),
+            ("y", texts(is_positive)),
+        ])
+    };
+    for id in ["fairness.demographic_parity", "fairness.equal_opportunity"] {
+        assert_near_nominal(id, coverage((id, by_group), &of, 0.3, sample));
+    }
+    // The larger of two differences counts; that of the false positives is nought here, for only positive rows are chosen.
+    let sample = |random: &mut Numbers| {
+        let groups = groups(random);
+        let is_positive: Vec<bool> = groups.iter().map(|_| random.uniform() < 0.5).collect();
+        let chosen = chosen(&groups, random).into_iter().zip(&is_positive);
+        let chosen: Vec<bool> = chosen.map(|(chosen, is_positive)| chosen && *is_positive).collect();
+        Frame::of(vec![
+            ("group", texts(groups)),
+            ("p", texts(chosen)),
+            ("y", texts(is_positive)),
+        ])
+    };
+    let id = "fairness.equalized_odds";
+    assert_near_nominal(id, coverage((id, by_group), &of, 0.3, sample));
 }

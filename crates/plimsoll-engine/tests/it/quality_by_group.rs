@@ -192,6 +192,47 @@ fn a_classifier_is_judged_by_the_values_of_a_feature() {
 }
 
 #[test]
+fn scores_of_several_classes_are_judged_by_the_values_of_a_feature() {
+    let score = |class: &str| {
+        column(
+            &format!("p_{class}"),
+            ColumnKind::Numeric,
+            Role::Score(Some(class.to_owned())),
+        )
+    };
+    let definition = DataDefinition {
+        columns: vec![
+            column("group", ColumnKind::Categorical, Role::Feature),
+            column("y", ColumnKind::Categorical, Role::Target),
+            score("a"),
+            score("b"),
+            score("c"),
+        ],
+        task: Some(Task::Multiclass),
+        ..DataDefinition::default()
+    };
+    // The largest scores: a, a, b, b; the last row is of `a`, and no row is of `c`.
+    let numbers = |values: [f64; 4]| -> ArrayRef { Arc::new(Float64Array::from(values.to_vec())) };
+    let frame = Frame::of(vec![
+        ("group", labels(["g"; 4])),
+        ("y", labels(["a", "a", "b", "a"])),
+        ("p_a", numbers([0.8, 0.5, 0.1, 0.3])),
+        ("p_b", numbers([0.1, 0.4, 0.7, 0.6])),
+        ("p_c", numbers([0.1, 0.1, 0.2, 0.1])),
+    ]);
+    let found = run("classification.quality_by_feature", "{}", &definition, &frame, None).expect("bins");
+    let bins = bins(&found, "group");
+    let (_, rows, values) = &bins[0];
+    assert_eq!((bins.len(), *rows), (1, 4));
+    // Precision 1 and 1/2, recall 2/3 and 1, F1 4/5 and 2/3; both areas are 1.
+    let expected = [0.75, 0.75, 5.0 / 6.0, 11.0 / 15.0, 1.0];
+    assert_eq!(values.len(), expected.len());
+    for (value, expected) in values.iter().zip(expected) {
+        assert!((value.expect("a number") - expected).abs() < 1e-5, "{values:?}");
+    }
+}
+
+#[test]
 fn a_regression_is_judged_by_tenths_of_the_reference() {
     let definition = DataDefinition {
         columns: vec![

@@ -170,6 +170,7 @@ impl Committer {
             if !self.commit(waiting, committed) {
                 return;
             }
+            std::thread::sleep(self.pressure.pause());
         }
     }
 
@@ -240,8 +241,10 @@ impl Committer {
                 for (answer, receipt) in answers {
                     let _ = answer.send(Ok(receipt));
                 }
-                done.into_iter()
-                    .all(|record| committed.send(Event::Committed(Box::new(record))).is_ok())
+                done.into_iter().all(|record| {
+                    self.pressure.queued();
+                    committed.send(Event::Committed(Box::new(record))).is_ok()
+                })
             }
             Err((error, bytes)) => {
                 self.pressure.release(bytes);

@@ -1,17 +1,30 @@
 //! What a collector tells about itself while it works.
 
-use std::sync::{
-    Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use super::activity::Activity;
 
-/// Memory of rows that are taken in and not yet folded into windows.
+/// Records between the committer and the stream.
+pub(crate) const AHEAD: usize = 64;
+/// The part of what may wait beyond which the committer pauses between groups.
+const EASY: f64 = 0.25;
+/// Pause of the committer where all waits that may.
+const LONGEST_PAUSE: Duration = Duration::from_millis(75);
+
+/// Rows that are taken in and not yet folded into windows.
 #[derive(Debug)]
 pub(crate) struct Pressure {
+    /// Their memory, in bytes.
     used: AtomicUsize,
     most: usize,
+    /// Durable records among them.
+    records: AtomicUsize,
     /// Says that nothing more is taken, whatever is used.
     held: AtomicBool,
 }
@@ -21,6 +34,7 @@ impl Pressure {
         Self {
             used: AtomicUsize::new(0),
             most,
+            records: AtomicUsize::new(0),
             held: AtomicBool::new(false),
         }
     }
@@ -44,6 +58,25 @@ impl Pressure {
     /// Gives memory back.
     pub fn release(&self, bytes: usize) {
         self.used.fetch_sub(bytes, Ordering::AcqRel);
+    }
+
+    /// Counts a durable record that waits for the stream.
+    pub fn queued(&self) {
+        self.records.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Counts a record that the stream has taken in, and gives its memory back.
+    pub fn folded(&self, bytes: usize) {
+        self.records.fetch_sub(1, Ordering::AcqRel);
+        self.release(bytes);
+    }
+
+    /// How long the committer should pause before the next group. It grows with what waits for the stream: whoever sends faster
+    /// than the stream takes is slowed down evenly, instead of being stopped for as long as the stream is at something else.
+    pub fn pause(&self) -> Duration {
+        let part = |used: &AtomicUsize, most: usize| used.load(Ordering::Acquire) as f64 / most as f64;
+        let full = part(&self.used, self.most).max(part(&self.records, AHEAD)).min(1.0);
+        LONGEST_PAUSE.mul_f64(((full - EASY) / (1.0 - EASY)).max(0.0))
     }
 }
 
@@ -105,6 +138,28 @@ impl Board {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_committer_pauses_the_longer_the_more_waits() {
+        let pressure = Pressure::new(1_000);
+        for _ in 0..AHEAD / 4 {
+            pressure.queued();
+        }
+        assert!(pressure.take(250));
+        assert_eq!(pressure.pause(), Duration::ZERO);
+        // By records and by memory, whichever is more.
+        for _ in 0..AHEAD * 3 / 8 {
+            pressure.queued();
+        }
+        assert_eq!(pressure.pause(), LONGEST_PAUSE / 2);
+        assert!(pressure.take(750));
+        assert_eq!(pressure.pause(), LONGEST_PAUSE);
+        for _ in 0..AHEAD * 5 / 8 {
+            pressure.folded(1);
+        }
+        pressure.release(900);
+        assert_eq!(pressure.pause(), Duration::ZERO);
+    }
 
     #[test]
     fn memory_is_bounded_but_a_large_request_comes_through_alone() {

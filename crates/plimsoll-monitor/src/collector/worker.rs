@@ -24,7 +24,7 @@ use super::{
     lane::Due,
     record::Record,
     state::WindowSet,
-    status::{Board, Pressure},
+    status::{AHEAD, Board, Pressure},
     storing::Storing,
     stream::{Lookup, Stream},
     tables::{Tables, open_log},
@@ -34,8 +34,6 @@ use crate::{MonitorError, input::described, maturity::LabelRules};
 
 /// How long the thread waits for a record before it looks at the clock.
 const TICK: Duration = Duration::from_millis(100);
-/// Records between the committer and the stream.
-const AHEAD: usize = 64;
 
 /// What the thread is told.
 pub(crate) enum Event {
@@ -355,7 +353,7 @@ impl Worker {
             Event::Committed(committed) => {
                 self.fold(&committed);
                 self.make_room(self.now());
-                self.setup.pressure.release(committed.bytes);
+                self.setup.pressure.folded(committed.bytes);
             }
             Event::Restated(outcome, took) => {
                 let now = self.now();

@@ -242,7 +242,7 @@ impl Committer {
                     let _ = answer.send(Ok(receipt));
                 }
                 done.into_iter().all(|record| {
-                    self.pressure.queued();
+                    self.pressure.queued(record.record.header.arrival);
                     committed.send(Event::Committed(Box::new(record))).is_ok()
                 })
             }

@@ -248,6 +248,7 @@ impl Collector {
     #[must_use]
     pub fn status(&self) -> Status {
         let mut status = self.board.lock().clone();
+        status.oldest_pending = self.pressure.oldest();
         if let Some(broker) = self.broker.get() {
             status.dead_letters = broker.poison();
             let problem = broker.problem().map(|problem| format!("message broker: {problem}"));

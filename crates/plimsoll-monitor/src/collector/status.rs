@@ -1,6 +1,7 @@
 //! What a collector tells about itself while it works.
 
 use std::{
+    collections::VecDeque,
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -23,8 +24,8 @@ pub(crate) struct Pressure {
     /// Their memory, in bytes.
     used: AtomicUsize,
     most: usize,
-    /// Durable records among them.
-    records: AtomicUsize,
+    /// Arrivals of the durable records among them, in microseconds since the Unix epoch, oldest first.
+    arrivals: Mutex<VecDeque<i64>>,
     /// Says that nothing more is taken, whatever is used.
     held: AtomicBool,
 }
@@ -34,7 +35,7 @@ impl Pressure {
         Self {
             used: AtomicUsize::new(0),
             most,
-            records: AtomicUsize::new(0),
+            arrivals: Mutex::default(),
             held: AtomicBool::new(false),
         }
     }
@@ -60,22 +61,32 @@ impl Pressure {
         self.used.fetch_sub(bytes, Ordering::AcqRel);
     }
 
-    /// Counts a durable record that waits for the stream.
-    pub fn queued(&self) {
-        self.records.fetch_add(1, Ordering::AcqRel);
+    fn arrivals(&self) -> MutexGuard<'_, VecDeque<i64>> {
+        self.arrivals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a record that the stream has taken in, and gives its memory back.
+    /// Notes that a durable record waits for the stream.
+    pub fn queued(&self, arrival: i64) {
+        self.arrivals().push_back(arrival);
+    }
+
+    /// Notes that the stream has taken in the record that waited longest, and gives its memory back.
     pub fn folded(&self, bytes: usize) {
-        self.records.fetch_sub(1, Ordering::AcqRel);
+        self.arrivals().pop_front();
         self.release(bytes);
+    }
+
+    /// Arrival of the record that waits longest, in microseconds since the Unix epoch.
+    pub fn oldest(&self) -> Option<i64> {
+        self.arrivals().front().copied()
     }
 
     /// How long the committer should pause before the next group. It grows with what waits for the stream: whoever sends faster
     /// than the stream takes is slowed down evenly, instead of being stopped for as long as the stream is at something else.
     pub fn pause(&self) -> Duration {
-        let part = |used: &AtomicUsize, most: usize| used.load(Ordering::Acquire) as f64 / most as f64;
-        let full = part(&self.used, self.most).max(part(&self.records, AHEAD)).min(1.0);
+        let part = |used: usize, most: usize| used as f64 / most as f64;
+        let memory = part(self.used.load(Ordering::Acquire), self.most);
+        let full = memory.max(part(self.arrivals().len(), AHEAD)).min(1.0);
         LONGEST_PAUSE.mul_f64(((full - EASY) / (1.0 - EASY)).max(0.0))
     }
 }
@@ -142,21 +153,25 @@ mod tests {
     #[test]
     fn the_committer_pauses_the_longer_the_more_waits() {
         let pressure = Pressure::new(1_000);
-        for _ in 0..AHEAD / 4 {
-            pressure.queued();
+        for at in (0..).take(AHEAD / 4) {
+            pressure.queued(at);
         }
         assert!(pressure.take(250));
         assert_eq!(pressure.pause(), Duration::ZERO);
         // By records and by memory, whichever is more.
-        for _ in 0..AHEAD * 3 / 8 {
-            pressure.queued();
+        for at in (100..).take(AHEAD * 3 / 8) {
+            pressure.queued(at);
         }
+        assert_eq!(pressure.oldest(), Some(0));
         assert_eq!(pressure.pause(), LONGEST_PAUSE / 2);
         assert!(pressure.take(750));
         assert_eq!(pressure.pause(), LONGEST_PAUSE);
-        for _ in 0..AHEAD * 5 / 8 {
+        pressure.folded(1);
+        assert_eq!(pressure.oldest(), Some(1));
+        for _ in 1..AHEAD * 5 / 8 {
             pressure.folded(1);
         }
+        assert_eq!(pressure.oldest(), None);
         pressure.release(900);
         assert_eq!(pressure.pause(), Duration::ZERO);
     }

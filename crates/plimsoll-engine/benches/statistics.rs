@@ -120,6 +120,18 @@ mod statistic {
         read(bencher, [StatisticSpec::Distribution { column: text("n00") }]);
     }
 
+    /// All that a report asks of a numeric column; items are cells.
+    #[divan::bench]
+    fn numeric_column(bencher: Bencher<'_, '_>) {
+        let column = || text("n00");
+        let all = [
+            StatisticSpec::Count { column: column() },
+            StatisticSpec::Moments { column: column() },
+            StatisticSpec::Distribution { column: column() },
+        ];
+        read(bencher, all);
+    }
+
     #[divan::bench]
     fn categories(bencher: Bencher<'_, '_>) {
         read(bencher, [StatisticSpec::Categories { column: text("c0") }]);

@@ -158,6 +158,15 @@ impl Distribution {
 
     /// Brings what is pending into the sketch.
     fn fold(&mut self) {
+        if let Some(sketch) = self.sketch.as_mut().filter(|sketch| sketch.is_coarse()) {
+            if let Some(seen) = &mut self.seen {
+                for key in &self.pending {
+                    seen.insert(hash_of(value_of(*key)), distinct::LIMIT);
+                }
+            }
+            sketch.tally(&mut self.pending, self.sketch_points);
+            return;
+        }
         sort(&mut self.pending);
         if let Some(seen) = &mut self.seen {
             let different = self.pending.chunk_by(|a, b| a == b);

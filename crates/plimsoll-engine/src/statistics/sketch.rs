@@ -4,6 +4,11 @@
 //! grows until the occupied buckets are few enough, so that the sketch is a function of the multiset of values alone:
 //! neither the order of rows nor the way parts were merged can be seen in it.
 
+/// Buckets that are counted side by side.
+const PAGE: u64 = 512;
+/// Ranges of so many buckets between the least and the largest key, beyond which keys are sorted.
+const MOST_PAGES: u64 = 65_536;
+
 /// Maps a finite float to an integer that sorts alike.
 pub(super) fn key_of(value: f64) -> u64 {
     // Adding zero turns −0 into 0.
@@ -42,6 +47,54 @@ impl Sketch {
     pub fn fold(&mut self, keys: &mut Vec<u64>, limit: usize) {
         // A part never needs a larger shift than the whole, so that what it leaves out would be left out in any case.
         let part = Self::at_least(self.shift, keys.iter().map(|key| (*key, 1)), limit);
+        keys.clear();
+        self.join(part, limit);
+    }
+
+    /// Says whether bits are left out, so that keys can be counted as they come ([`Sketch::tally`]).
+    pub fn is_coarse(&self) -> bool {
+        self.shift > 0
+    }
+
+    /// Takes in keys in any order, and keeps at most `limit` buckets. The buckets of a coarse sketch lie in a few ranges, in
+    /// which counting is quicker than sorting.
+    pub fn tally(&mut self, keys: &mut Vec<u64>, limit: usize) {
+        let (mut least, mut most) = (u64::MAX, 0);
+        for key in &mut *keys {
+            *key >>= self.shift;
+            (least, most) = (least.min(*key), most.max(*key));
+        }
+        let pages = most.saturating_sub(least) / PAGE + 1;
+        let mut part = Self {
+            shift: self.shift,
+            ..Self::default()
+        };
+        if pages > MOST_PAGES {
+            sort(keys);
+            for bucket in &*keys {
+                part.push(*bucket, 1);
+            }
+        } else {
+            // Where in `counts` the buckets of a page begin.
+            let mut starts = vec![usize::MAX; pages as usize];
+            let mut counts: Vec<u64> = Vec::new();
+            for bucket in &*keys {
+                let (page, at) = ((bucket - least) / PAGE, (bucket - least) % PAGE);
+                let start = &mut starts[page as usize];
+                if *start == usize::MAX {
+                    *start = counts.len();
+                    counts.resize(*start + PAGE as usize, 0);
+                }
+                counts[*start + at as usize] += 1;
+            }
+            let begun = starts.iter().enumerate().filter(|(_, start)| **start != usize::MAX);
+            for (page, start) in begun {
+                let own = counts[*start..*start + PAGE as usize].iter().enumerate();
+                for (at, count) in own.filter(|(_, count)| **count > 0) {
+                    part.push(least + page as u64 * PAGE + at as u64, *count);
+                }
+            }
+        }
         keys.clear();
         self.join(part, limit);
     }
@@ -195,6 +248,32 @@ mod tests {
         assert!(values.map(key_of).is_sorted());
         assert_eq!(values.map(|v| value_of(key_of(v))), values);
         assert_eq!(key_of(-0.0), key_of(0.0));
+    }
+
+    #[test]
+    fn counted_keys_are_as_sorted_ones() {
+        // Both signs and many magnitudes; without the last ones all in few pages.
+        let values = |n: i32| (0..n).map(move |i| f64::from(i * 7_919 % n - n / 2) / 3.0 * 1.5_f64.powi(i % 40));
+        let wide = [f64::MIN, -f64::MIN_POSITIVE, 5e-324, f64::MAX];
+        for last in [&[][..], &wide] {
+            let mut keys: Vec<u64> = values(30_000).map(key_of).collect();
+            sort(&mut keys);
+            let (mut counted, mut sorted) = (Sketch::default(), Sketch::default());
+            counted.fold(&mut keys.clone(), 1_000);
+            sorted.fold(&mut keys, 1_000);
+            assert!(counted.is_coarse());
+            keys.extend(values(20_000).chain(last.iter().copied()).map(|v| key_of(-1.1 * v)));
+            counted.tally(&mut keys.clone(), 1_000);
+            sort(&mut keys);
+            sorted.fold(&mut keys, 1_000);
+            assert_eq!(counted, sorted);
+        }
+        let mut none = Sketch {
+            shift: 3,
+            ..Sketch::default()
+        };
+        none.tally(&mut Vec::new(), 10);
+        assert!(none.buckets.is_empty());
     }
 
     #[test]

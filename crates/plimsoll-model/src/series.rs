@@ -36,7 +36,9 @@ pub struct SeriesQuery {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub to: Option<Timestamp>,
-    /// Longest answer a series; beyond it neighbouring windows are thinned (extremes kept). Default 1,000.
+    /// Longest answer a series; beyond it neighbouring windows are thinned: of each stretch of time the extremes are kept, and the
+    /// latest two windows. The stretches are the same for all series, and the fields of a metric keep the windows of its `value` or
+    /// `score`. Default 1,000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_points: Option<u32>,
 }
@@ -91,6 +93,10 @@ pub struct Series {
     pub bounds: Vec<SeriesBound>,
     /// Says whether windows were left out to respect `max_points`.
     pub thinned: bool,
+    /// Windows of the period with a value, those that were left out among them.
+    pub windows: u64,
+    /// Mean of their values.
+    pub mean: Option<f64>,
 }
 
 /// Outcome of one test in one window.

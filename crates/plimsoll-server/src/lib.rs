@@ -25,6 +25,7 @@ use thiserror::Error;
 use tokio::net::TcpListener;
 use tower::ServiceBuilder;
 use tower_http::{
+    CompressionLevel,
     catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
     set_header::SetResponseHeaderLayer,
@@ -171,7 +172,8 @@ pub fn router(state: AppState) -> Router {
         .layer(set(header::REFERRER_POLICY, "same-origin"))
         .layer(set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(set(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY))
-        .layer(CompressionLayer::new())
+        // Half the size for a tenth of the time that the smallest takes.
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(CatchPanicLayer::custom(problem::panicked))
         .service(routes);
     Router::new().fallback_service(around)

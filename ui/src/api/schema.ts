@@ -1422,6 +1422,11 @@ export interface components {
             labels: {
                 [key: string]: string;
             };
+            /**
+             * Format: double
+             * @description Mean of their values.
+             */
+            mean: number | null;
             /** @description Id of the metric. */
             metric: string;
             /** @description Monitor. */
@@ -1434,6 +1439,11 @@ export interface components {
             points: components["schemas"]["SeriesPoint"][];
             /** @description Says whether windows were left out to respect `max_points`. */
             thinned: boolean;
+            /**
+             * Format: uint64
+             * @description Windows of the period with a value, those that were left out among them.
+             */
+            windows: number;
         };
         /** @description The series found. */
         SeriesAnswer: {
@@ -1487,7 +1497,9 @@ export interface components {
             };
             /**
              * Format: uint32
-             * @description Longest answer a series; beyond it neighbouring windows are thinned (extremes kept). Default 1,000.
+             * @description Longest answer a series; beyond it neighbouring windows are thinned: of each stretch of time the extremes are kept, and the
+             *     latest two windows. The stretches are the same for all series, and the fields of a metric keep the windows of its `value` or
+             *     `score`. Default 1,000.
              */
             max_points?: number | null;
             /** @description Id of the metric. */

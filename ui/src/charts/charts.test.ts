@@ -6,7 +6,7 @@ import { drawnBounds, drawnSeries, lineParts } from "./timeOption";
 
 const palette = { series: ["#111", "#222"], current: "#111" };
 const series = (column: string, lt: number): Series => ({
-  metric: "column.mean", field: "value", labels: { column }, params: {}, monitor: "daily", thinned: false, bounds: [{ bound: { lt }, severity: "critical", monitor: "daily" }],
+  metric: "column.mean", field: "value", labels: { column }, params: {}, monitor: "daily", thinned: false, windows: 0, mean: null, bounds: [{ bound: { lt }, severity: "critical", monitor: "daily" }],
   points: [{ start: "2011-02-01T00:00:00Z", end: "2011-02-02T00:00:00Z", value: 1.5, snapshot: "a", status: "final" }, { start: "2011-02-02T00:00:00Z", end: "2011-02-03T00:00:00Z", value: null, snapshot: "b", status: "final" }],
 });
 const none: Parameters<typeof drawnSeries>[1] = {

@@ -3,7 +3,7 @@
 import type { Arrivals, ProjectData, Series, SnapshotMeta } from "../api/schema";
 import { HOUR } from "../format/time";
 
-const series = (metric: string, field: string, points: Series["points"]): Series => ({ metric, field, labels: {}, params: {}, monitor: "", points, bounds: [], thinned: false });
+const series = (metric: string, field: string, points: Series["points"]): Series => ({ metric, field, labels: {}, params: {}, monitor: "", points, bounds: [], thinned: false, windows: points.length, mean: null });
 
 /** Rows, labels and refused rows by hour; a kind that never came is left out. */
 export function arrivalSeries(arrivals: ProjectData["arrivals"]): Series[] {

@@ -17,9 +17,17 @@ export interface DriftRow {
   column: string;
   test: unknown;
   monitor: string;
-  /** By window start. */
+  /** By window start; of long series a part, in which each stretch of time has its worst window. */
   cells: DriftCell[];
+  /** Windows with a verdict, and those in which the column drifted: also of windows that are not among the cells. */
+  windows: number;
+  drifted: number;
 }
+
+/** Longest series of drift that are asked for. */
+export const DRIFT_POINTS = 300;
+/** Slots so long that each holds a whole stretch of a series that was thinned, which has two points. */
+const THINNED_SLOTS = DRIFT_POINTS / 4;
 
 /** One row a column and monitor, most drifted first. */
 export function driftRows(series: readonly Series[]): DriftRow[] {
@@ -28,9 +36,13 @@ export function driftRows(series: readonly Series[]): DriftRow[] {
     const column = s.labels.column;
     if (s.metric !== "drift.column" || column === undefined) continue;
     const key = `${s.monitor}\n${column}`;
-    const row = rows.get(key) ?? { column, test: s.params.test, monitor: s.monitor, cells: [], byWindow: new Map<string, DriftCell>() };
+    const row = rows.get(key) ?? { column, test: s.params.test, monitor: s.monitor, cells: [], windows: 0, drifted: 0, byWindow: new Map<string, DriftCell>() };
     rows.set(key, row);
     if (s.field !== "score" && s.field !== "threshold" && s.field !== "drifted") continue;
+    if (s.field === "drifted") {
+      row.windows += s.windows;
+      row.drifted += Math.round((s.mean ?? 0) * s.windows);
+    }
     for (const p of s.points) {
       const cell = row.byWindow.get(p.start) ?? { start: p.start, end: p.end, snapshot: p.snapshot, score: null, threshold: null, drifted: null, ratio: null };
       row.byWindow.set(p.start, cell);
@@ -44,7 +56,7 @@ export function driftRows(series: readonly Series[]): DriftRow[] {
     for (const cell of cells) cell.ratio = driftRatio({ ...cell, test: row.test });
     return { ...row, cells };
   });
-  const weight = (row: DriftRow): number => row.cells.reduce((sum, c) => sum + (c.drifted ?? 0), 0) / Math.max(row.cells.length, 1);
+  const weight = (row: DriftRow): number => row.drifted / Math.max(row.windows, 1);
   const mean = (row: DriftRow): number => row.cells.reduce((sum, c) => sum + (c.ratio ?? 0), 0) / Math.max(row.cells.length, 1);
   return done.toSorted((a, b) => weight(b) - weight(a) || mean(b) - mean(a) || a.column.localeCompare(b.column));
 }
@@ -57,6 +69,8 @@ export interface DriftSlot {
 
 export interface DriftGrid {
   slots: DriftSlot[];
+  /** Most windows that share a slot, those that are not among the cells too. */
+  merged: number;
   rows: { row: DriftRow; cells: (DriftCell | null)[] }[];
 }
 
@@ -65,7 +79,9 @@ export function driftGrid(rows: readonly DriftRow[], most: number): DriftGrid {
   const windows = new Map<string, DriftSlot>();
   for (const row of rows) for (const c of row.cells) windows.set(c.start, { start: c.start, end: c.end, windows: 1 });
   const all = [...windows.values()].toSorted((a, b) => Date.parse(a.start) - Date.parse(b.start));
-  const per = Math.max(1, Math.ceil(all.length / Math.max(1, most)));
+  const windowsOfAll = Math.max(...rows.map((row) => row.windows), all.length);
+  const room = windowsOfAll > all.length ? Math.min(most, THINNED_SLOTS) : most;
+  const per = Math.max(1, Math.ceil(all.length / Math.max(1, room)));
   const slots: DriftSlot[] = [];
   const slotOf = new Map<string, number>();
   all.forEach((w, i) => {
@@ -79,6 +95,7 @@ export function driftGrid(rows: readonly DriftRow[], most: number): DriftGrid {
   });
   return {
     slots,
+    merged: Math.max(...slots.map((s) => s.windows), Math.ceil(windowsOfAll / Math.max(slots.length, 1)), 1),
     rows: rows.map((row) => {
       const cells: (DriftCell | null)[] = slots.map(() => null);
       for (const cell of row.cells) {

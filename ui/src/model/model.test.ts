@@ -50,7 +50,7 @@ describe("load line", () => {
   });
 
   test("a drift score without a test has its threshold as bound, on the bad side of its kind", () => {
-    const s = (test: string): Series => ({ metric: "drift.column", field: "score", labels: {}, params: { test, threshold: 0.1 }, monitor: "daily", points: [], bounds: [], thinned: false });
+    const s = (test: string): Series => ({ metric: "drift.column", field: "score", labels: {}, params: { test, threshold: 0.1 }, monitor: "daily", points: [], bounds: [], thinned: false, windows: 0, mean: null });
     expect(withThreshold(s("psi")).bounds[0]?.bound).toEqual({ lt: 0.1 });
     expect(withThreshold(s("ks")).bounds[0]?.bound).toEqual({ gte: 0.1 });
   });
@@ -81,7 +81,7 @@ describe("drift ratio", () => {
 
 const driftSeries = (column: string, scores: readonly number[]): Series[] =>
   (["score", "drifted"] as const).map((field) => ({
-    metric: "drift.column", field, labels: { column }, params: { column, test: "psi", threshold: 0.1 }, monitor: "daily", bounds: [], thinned: false,
+    metric: "drift.column", field, labels: { column }, params: { column, test: "psi", threshold: 0.1 }, monitor: "daily", bounds: [], thinned: false, windows: scores.length, mean: scores.reduce((sum, s) => sum + (field === "score" ? s : Number(s >= 0.1)), 0) / scores.length,
     points: scores.map((s, i) => ({
       start: `2011-02-0${i + 1}T00:00:00Z`, end: `2011-02-0${i + 2}T00:00:00Z`, snapshot: `s${i}`, status: "final" as const, value: field === "score" ? s : Number(s >= 0.1),
     })),
@@ -93,6 +93,19 @@ test("the drift map puts the most drifted column first and shows the worst of me
   const grid = driftGrid(rows, 2);
   expect(grid.slots.map((s) => s.windows)).toEqual([2, 2]);
   expect(grid.rows[0]?.cells.map((c) => c?.snapshot)).toEqual(["s1", "s3"]);
+});
+
+test("of a long series the drift map counts all windows, and its slots are long enough to have a cell each", () => {
+  const hour = (n: number) => new Date(Date.UTC(2024, 0, 1, n)).toISOString();
+  const thinned = driftSeries("hum", []).map((s) => ({
+    ...s, thinned: true, windows: 3000, mean: s.field === "drifted" ? 0.25 : 0.1,
+    points: Array.from({ length: 300 }, (_, i) => ({ start: hour(i * 10), end: hour(i * 10 + 1), snapshot: `s${i}`, status: "final" as const, value: s.field === "score" ? 0.05 : 0 })),
+  }));
+  const rows = driftRows(thinned);
+  expect(rows.map((r) => [r.drifted, r.windows, r.cells.length])).toEqual([[750, 3000, 300]]);
+  const grid = driftGrid(rows, 100);
+  expect([grid.slots.length, grid.merged]).toEqual([75, 40]);
+  expect(grid.rows[0]?.cells.every((c) => c !== null)).toBe(true);
 });
 
 describe("verdict", () => {

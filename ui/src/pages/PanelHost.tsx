@@ -29,6 +29,7 @@ export function panelQueries(panel: Panel, range: { from?: string; to?: string }
       ...(monitor === "all" ? {} : { monitor }),
       ...(range.from === undefined ? {} : { from: range.from }),
       ...(range.to === undefined ? {} : { to: range.to }),
+      ...(entry.maxPoints === undefined ? {} : { max_points: entry.maxPoints }),
       ...query,
       ...(entry.allFields || field === undefined ? {} : { field }),
     };

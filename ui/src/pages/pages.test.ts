@@ -24,7 +24,7 @@ test("days in the wrong order are turned round", () => {
 test("a panel asks within range and monitor; the drift map asks for every field once", () => {
   const panel = (kind: Panel["kind"], queries?: Panel["queries"]): Panel => ({ title: "", kind, layout: { w: 6, h: 4 }, ...(queries ? { queries } : {}) });
   expect(panelQueries(panel("line", [{ metric: "regression.mae", field: "value", exact_labels: true }]), { from: "a" }, "daily")).toEqual([{ monitor: "daily", from: "a", metric: "regression.mae", exact_labels: true, field: "value" }]);
-  expect(panelQueries(panel("drift_map", [{ metric: "drift.column", field: "score" }, { metric: "drift.column", field: "drifted" }]), {}, "all")).toEqual([{ metric: "drift.column" }]);
-  expect(panelQueries(panel("drift_map"), {}, "all")).toEqual([{ metric: "drift.column" }]);
+  expect(panelQueries(panel("drift_map", [{ metric: "drift.column", field: "score" }, { metric: "drift.column", field: "drifted" }]), {}, "all")).toEqual([{ metric: "drift.column", max_points: 300 }]);
+  expect(panelQueries(panel("drift_map"), {}, "all")).toEqual([{ metric: "drift.column", max_points: 300 }]);
   expect(panelQueries(panel("text"), {}, "all")).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { Link } from "react-router";
 import { useWidth } from "../components/width";
 import { isPValueTest, testName } from "../format/metric";
-import { formatNumber, statePValue } from "../format/number";
+import { formatCount, formatNumber, formatShare, statePValue } from "../format/number";
 import { formatTick, formatWindow, wallClock } from "../format/time";
 import { driftStep } from "../model/drift";
 import { driftGrid, driftRows, type DriftCell, type DriftRow } from "../model/driftRows";
@@ -21,11 +21,8 @@ function describe(row: DriftRow, cell: DriftCell, zone: string): { name: string;
   return { name: `${row.column}, ${window}: ${verdict}, ${score}`, tip: `${row.column}: ${verdict}\n${window}\n${score}` };
 }
 
-/** The share of the shown windows in which a column drifted. */
-function driftedWindows(row: DriftRow): string {
-  const n = row.cells.filter((c) => c.drifted === 1).length;
-  return `${n}/${row.cells.length}`;
-}
+/** In how many windows a column drifted; of many the share, for which there is room. */
+const driftedWindows = ({ drifted, windows }: DriftRow): string => (windows < 100 ? `${drifted}/${windows}` : formatShare(drifted / windows));
 
 export function DriftMap({ panel, data, context, height }: PanelProps<"series">) {
   const box = useRef<HTMLDivElement>(null);
@@ -44,7 +41,6 @@ export function DriftMap({ panel, data, context, height }: PanelProps<"series">)
   const first = wallClock(grid.slots[0]?.start ?? 0, context.zone);
   const last = wallClock(grid.slots.at(-1)?.start ?? 0, context.zone);
   const every = Math.max(1, Math.ceil(64 / cellWidth));
-  const merged = Math.max(...grid.slots.map((s) => s.windows), 1);
 
   const onKey = (event: KeyboardEvent<HTMLDivElement>): void => {
     const moves: Record<string, readonly [number, number]> = {
@@ -82,14 +78,14 @@ export function DriftMap({ panel, data, context, height }: PanelProps<"series">)
                     data-cell={`${r}-${s}`}
                     data-drifted={cell.drifted === 1 ? "" : undefined}
                     aria-label={name}
-                    data-tip={(grid.slots[s]?.windows ?? 1) > 1 ? `${tip}\nworst of ${grid.slots[s]?.windows ?? 1} windows` : tip}
+                    data-tip={grid.merged > 1 ? `${tip}\nworst of up to ${grid.merged} windows` : tip}
                     tabIndex={focusable}
                     onFocus={() => setAt([r, s])}
                   /></span>
                 );
               })}
             </span>
-            <span className="driftmap-count" data-tip={`${row.column}\nwindows in which it drifted`}>{driftedWindows(row)}</span>
+            <span className="driftmap-count" data-tip={`${row.column}\ndrifted in ${formatCount(row.drifted)} of ${formatCount(row.windows)} windows`}>{driftedWindows(row)}</span>
           </div>
         ))}
       </div>
@@ -104,7 +100,7 @@ export function DriftMap({ panel, data, context, height }: PanelProps<"series">)
         <span className="tick">threshold</span>
         {[4, 5, 6].map((step) => <i key={step} className={`drift-cell step-${step}`} data-drifted="" />)}
         <span>3 × and more</span>
-        <span className="muted zone">{merged > 1 ? `up to ${merged} windows a cell, the worst shown · ` : ""}{context.zone}</span>
+        <span className="muted zone">{grid.merged > 1 ? `up to ${grid.merged} windows a cell, the worst shown · ` : ""}{context.zone}</span>
       </div>
     </div>
   );

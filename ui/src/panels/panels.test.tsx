@@ -15,10 +15,10 @@ const context: PanelContext = { project: "bike", zone: "UTC", href: (s, link) =>
 const days = ["2011-02-01", "2011-02-02", "2011-02-03"];
 const points = (values: readonly (number | null)[]): Series["points"] =>
   values.map((value, i) => ({ start: `${days[i] ?? ""}T00:00:00Z`, end: `2011-02-0${i + 2}T00:00:00Z`, value, snapshot: `s${i + 1}`, status: "final" }));
-const mae: Series = { metric: "regression.mae", field: "value", labels: {}, params: {}, monitor: "daily", points: points([12.3, null, 45]), bounds: [{ bound: { lt: 40 }, severity: "critical", monitor: "daily" }], thinned: false };
+const mae: Series = { metric: "regression.mae", field: "value", labels: {}, params: {}, monitor: "daily", points: points([12.3, null, 45]), bounds: [{ bound: { lt: 40 }, severity: "critical", monitor: "daily" }], thinned: false, windows: 2, mean: 28.65 };
 const drift = (column: string, scores: readonly number[]): Series[] =>
   (["score", "drifted"] as const).map((field) => ({
-    metric: "drift.column", field, labels: { column }, params: { column, test: "psi", threshold: 0.1 }, monitor: "daily", bounds: [], thinned: false, points: points(scores.map((s) => (field === "score" ? s : Number(s >= 0.1)))),
+    metric: "drift.column", field, labels: { column }, params: { column, test: "psi", threshold: 0.1 }, monitor: "daily", bounds: [], thinned: false, windows: scores.length, mean: scores.reduce((sum, s) => sum + (field === "score" ? s : Number(s >= 0.1)), 0) / scores.length, points: points(scores.map((s) => (field === "score" ? s : Number(s >= 0.1)))),
   }));
 const history: TestHistory = {
   rows: [{

@@ -3,6 +3,7 @@
 import type { ReactElement } from "react";
 import type { PanelKind, SeriesQuery } from "../api/schema";
 import { Counter } from "./Counter";
+import { DRIFT_POINTS } from "../model/driftRows";
 import { DriftMap } from "./DriftMap";
 import { HealthStrip } from "./HealthStrip";
 import { QualityTable } from "./QualityTable";
@@ -19,6 +20,8 @@ interface SeriesKind {
   queries: SeriesQuery[];
   /** Asks for every field of the metrics, whatever the query names. */
   allFields?: boolean;
+  /** Longest series that it can show. */
+  maxPoints?: number;
 }
 interface OtherKind<D extends "tests" | "health" | "none"> {
   needs: D;
@@ -42,8 +45,8 @@ export const PANELS: Record<PanelKind, KindEntry> = {
   line: { needs: "series", draw: LinePanel, queries: [], ...SERIES },
   bar: { needs: "series", draw: BarPanel, queries: [], ...SERIES },
   area: { needs: "series", draw: AreaPanel, queries: [], ...SERIES },
-  drift_map: { needs: "series", draw: DriftMap, queries: [{ metric: "drift.column" }], allFields: true, ...DRIFT },
-  top_movers: { needs: "series", draw: TopMovers, queries: [{ metric: "drift.column" }], allFields: true, ...DRIFT },
+  drift_map: { needs: "series", draw: DriftMap, queries: [{ metric: "drift.column" }], allFields: true, maxPoints: DRIFT_POINTS, ...DRIFT },
+  top_movers: { needs: "series", draw: TopMovers, queries: [{ metric: "drift.column" }], allFields: true, maxPoints: DRIFT_POINTS, ...DRIFT },
   quality_table: {
     needs: "series", draw: QualityTable, queries: QUALITY,
     empty: "No column metrics in this range. A report with the preset data_quality fills this panel:", command: "report: [data_quality]",

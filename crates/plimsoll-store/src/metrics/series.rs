@@ -1,6 +1,6 @@
 //! Series: the points of one metric over time.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use plimsoll_model::{Labels, Params, SEGMENT, Series, SeriesPoint, SeriesQuery, SnapshotKind, SnapshotStatus};
 use rusqlite::{Connection, params};
@@ -17,9 +17,14 @@ use crate::StoreError;
 /// Longest answer a series unless the query says otherwise.
 const MAX_POINTS: u32 = 1_000;
 
+/// Fields that choose the windows which a metric's series keep.
+const LEADING: [&str; 2] = ["value", "score"];
+
 /// A row of the table `series`.
 pub(super) struct SeriesRow {
     pub id: i64,
+    /// The same for series that differ in their field alone.
+    group: String,
     pub field: String,
     pub monitor: String,
     pub labels: Labels,
@@ -64,21 +69,31 @@ impl MetricStore {
                 connection: c,
                 known: HashMap::new(),
             };
-            let max = query.max_points.unwrap_or(MAX_POINTS) as usize;
-            let mut found = Vec::new();
+            let mut read = Vec::new();
             for row in matching(c, project, query)? {
                 let raw = single(raw_points(c, row.id, from, to)?, &mut sources)?;
+                if !raw.is_empty() {
+                    read.push((row, raw));
+                }
+            }
+            let kept = kept(&read, query.max_points.unwrap_or(MAX_POINTS) as usize);
+            let mut found = Vec::new();
+            for (row, raw) in read {
                 let Some(last) = raw.last() else { continue };
                 let latest = sources.of(last.snapshot)?;
-                let values: Vec<Option<f64>> = raw.iter().map(|p| p.value).collect();
-                let kept = thin(&values, max);
-                let points = kept
+                let stays = |p: &&RawPoint| kept.get(&row.group).is_none_or(|kept| kept.contains(&p.snapshot));
+                let points = raw
                     .iter()
-                    .map(|&i| sources.point(&raw[i]))
+                    .filter(stays)
+                    .map(|p| sources.point(p))
                     .collect::<rusqlite::Result<Vec<_>>>()?;
+                let values = || raw.iter().filter_map(|p| p.value);
+                let windows = values().count() as u64;
                 found.push(Series {
                     bounds: bounds.of(&row, latest.granularity.as_deref())?,
                     thinned: points.len() < raw.len(),
+                    windows,
+                    mean: (windows > 0).then(|| values().sum::<f64>() / windows as f64),
                     metric: query.metric.clone(),
                     field: row.field,
                     labels: row.labels,
@@ -92,6 +107,37 @@ impl MetricStore {
     }
 }
 
+/// The snapshots whose points stay, by group of series, of groups in which one has more than `max` points.
+fn kept(read: &[(SeriesRow, Vec<RawPoint>)], max: usize) -> HashMap<String, HashSet<i64>> {
+    let moments = || {
+        read.iter()
+            .flat_map(|(_, raw)| raw.first().into_iter().chain(raw.last()))
+            .map(|p| p.at)
+    };
+    let (Some(first), Some(last)) = (moments().min(), moments().max()) else {
+        return HashMap::new();
+    };
+    let mut groups: BTreeMap<&str, Vec<&(SeriesRow, Vec<RawPoint>)>> = BTreeMap::new();
+    for series in read {
+        groups.entry(&series.0.group).or_default().push(series);
+    }
+    let long = groups
+        .into_iter()
+        .filter(|(_, group)| group.iter().any(|(_, raw)| raw.len() > max));
+    long.map(|(name, group)| {
+        let named = LEADING
+            .iter()
+            .find_map(|field| group.iter().find(|(row, _)| row.field == *field));
+        let (_, leading) = named.unwrap_or(&group[0]);
+        let points: Vec<(i64, Option<f64>)> = leading.iter().map(|p| (p.at, p.value)).collect();
+        let stay = thin(&points, max, (first, last))
+            .into_iter()
+            .map(|at| leading[at].snapshot);
+        (name.to_owned(), stay.collect())
+    })
+    .collect()
+}
+
 /// Series of the query, by field, monitor, labels and parameters.
 fn matching(c: &Connection, project: &str, query: &SeriesQuery) -> rusqlite::Result<Vec<SeriesRow>> {
     let mut statement = c.prepare_cached(
@@ -102,8 +148,8 @@ fn matching(c: &Connection, project: &str, query: &SeriesQuery) -> rusqlite::Res
     let mut rows = statement.query(params![project, query.metric, query.field, query.monitor])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let labels: Labels = from_json(3, row.get_ref(3)?.as_str()?)?;
-        let params: Params = from_json(4, row.get_ref(4)?.as_str()?)?;
+        let (own, given) = (row.get_ref(3)?.as_str()?, row.get_ref(4)?.as_str()?);
+        let (labels, params): (Labels, Params) = (from_json(3, own)?, from_json(4, given)?);
         // Segments are asked for by their label; a series of the whole does not show them beside it.
         let fits = (!query.exact_labels || labels.len() == query.labels.len())
             && (!labels.contains_key(SEGMENT) || query.labels.contains_key(SEGMENT))
@@ -114,10 +160,12 @@ fn matching(c: &Connection, project: &str, query: &SeriesQuery) -> rusqlite::Res
                 .iter()
                 .all(|(name, value)| params.get(name).is_some_and(|p| same(p, value)));
         if fits {
+            let monitor: String = row.get(2)?;
             found.push(SeriesRow {
                 id: row.get(0)?,
                 field: row.get(1)?,
-                monitor: row.get(2)?,
+                group: format!("{monitor}\n{own}\n{given}"),
+                monitor,
                 labels,
                 params,
             });

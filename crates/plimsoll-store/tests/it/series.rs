@@ -178,6 +178,36 @@ fn long_series_are_thinned_and_keep_their_extremes() {
 }
 
 #[test]
+fn fields_of_a_metric_keep_the_same_windows_and_tell_of_those_left_out() {
+    let (_dir, workspace) = workspace();
+    for n in 0..100 {
+        let mut report = of_window("bikes", "hourly", SnapshotKind::Report, window(n, Granularity::Hour));
+        let point = |field: &str, value: f64| Point::new(field, value);
+        let value = if n == 40 { 50.0 } else { (n % 2) as f64 };
+        let points = vec![point("lower", n as f64), point("value", value)];
+        report.measurements = vec![measurement("regression.mae", Params::new(), points)];
+        workspace.write_snapshot(&report, None).unwrap();
+    }
+    let found = ask(
+        &workspace,
+        &SeriesQuery {
+            max_points: Some(11),
+            ..query("regression.mae")
+        },
+    );
+    let [lower, value] = &found[..] else {
+        panic!("{found:?}")
+    };
+    let starts = |series: &Series| series.points.iter().map(|p| p.start).collect::<Vec<_>>();
+    assert_eq!(starts(lower), starts(value));
+    assert!(value.points.iter().any(|p| p.value == Some(50.0)));
+    assert!(value.thinned && value.points.len() <= 11);
+    // 50 windows of 1, and one of 50 instead of 0.
+    assert_eq!((value.windows, value.mean), (100, Some(1.0)));
+    assert_eq!((lower.windows, lower.mean), (100, Some(49.5)));
+}
+
+#[test]
 fn a_report_and_a_suite_of_one_monitor_give_one_point_a_window() {
     let (_dir, workspace) = workspace();
     for kind in [SnapshotKind::TestSuite, SnapshotKind::Report] {

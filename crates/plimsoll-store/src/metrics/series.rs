@@ -76,7 +76,7 @@ impl MetricStore {
                     read.push((row, raw));
                 }
             }
-            let kept = kept(&read, query.max_points.unwrap_or(MAX_POINTS) as usize);
+            let kept = kept_snapshots(&read, query.max_points.unwrap_or(MAX_POINTS) as usize);
             let mut found = Vec::new();
             for (row, raw) in read {
                 let Some(last) = raw.last() else { continue };
@@ -108,7 +108,7 @@ impl MetricStore {
 }
 
 /// The snapshots whose points stay, by group of series, of groups in which one has more than `max` points.
-fn kept(read: &[(SeriesRow, Vec<RawPoint>)], max: usize) -> HashMap<String, HashSet<i64>> {
+fn kept_snapshots(read: &[(SeriesRow, Vec<RawPoint>)], max: usize) -> HashMap<String, HashSet<i64>> {
     let moments = || {
         read.iter()
             .flat_map(|(_, raw)| raw.first().into_iter().chain(raw.last()))

@@ -155,13 +155,21 @@ impl<'a> Batch<'a> {
         self.arrays
     }
 
-    fn position(&self, column: &str) -> Result<usize, StatisticError> {
-        let found = if self.sorted {
+    fn find(&self, column: &str) -> Option<usize> {
+        if self.sorted {
             self.names.binary_search_by(|n| n.as_str().cmp(column)).ok()
         } else {
             self.names.iter().position(|n| n == column)
-        };
-        found.ok_or_else(|| {
+        }
+    }
+
+    /// Says whether there is such a column.
+    pub(crate) fn has(&self, column: &str) -> bool {
+        self.find(column).is_some()
+    }
+
+    fn position(&self, column: &str) -> Result<usize, StatisticError> {
+        self.find(column).ok_or_else(|| {
             let failed = self.failed.iter().find(|(name, _)| name == column);
             let unknown = || StatisticError::UnknownColumn {
                 column: column.to_owned(),

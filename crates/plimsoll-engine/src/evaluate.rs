@@ -1,6 +1,9 @@
 //! From profiles to measurements and test results.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use plimsoll_model::{
     Approx, Bound, DataDefinition, Labels, Learned, Measurement, MeasurementError, MetricSpec, Point, SEGMENT,
@@ -108,14 +111,18 @@ impl EvaluationPlan {
             tests: Vec::new(),
             profile: Arc::new(ProfilePlan::new([], options.clone())),
         };
+        let bytes = serde_json::to_vec(definition).unwrap_or_default();
+        let prefix = format!("result {:x}", xxhash_rust::xxh3::xxh3_128(&bytes));
+        let mut known = HashMap::new();
         for spec in report {
-            let metric = plan.add(spec)?;
-            if !plan.report.contains(&metric) {
+            let metric = plan.add(spec, &prefix, &mut known)?;
+            // Those of a report come first, so one that was not there is the next.
+            if metric == plan.report.len() {
                 plan.report.push(metric);
             }
         }
         for test in tests {
-            let metric = plan.add(&test.metric)?;
+            let metric = plan.add(&test.metric, &prefix, &mut known)?;
             let fields = plan.metrics[metric].fields();
             let field = test.field.as_deref().unwrap_or(fields[0]);
             if !fields.contains(&field) {
@@ -133,27 +140,19 @@ impl EvaluationPlan {
                 severity: test.severity,
             });
         }
-        let definition = serde_json::to_vec(definition).unwrap_or_default();
-        let definition = xxhash_rust::xxh3::xxh3_128(&definition);
-        let key = |metric: &Arc<dyn DynMetric>| {
-            let params = serde_json::to_string(&metric.params()).unwrap_or_default();
-            format!("result {definition:x} {} {params}", metric.id())
-        };
-        plan.keys = plan.metrics.iter().map(key).collect();
         let specs = plan.metrics.iter().flat_map(|m| m.required());
         let profile = ProfilePlan::new(specs, options).with_segments(&plan.definition.segments);
         plan.profile = Arc::new(profile.prepared(&Preparer::new(&plan.definition.preparation)?));
         Ok(plan)
     }
 
-    fn add(&mut self, spec: &MetricSpec) -> Result<usize, SpecError> {
+    /// The place of a metric; `known` are the places by key.
+    fn add(&mut self, spec: &MetricSpec, prefix: &str, known: &mut HashMap<String, usize>) -> Result<usize, SpecError> {
         let metric = (find_metric(&spec.id)?.parse)(&spec.params, &self.definition)?;
-        let params = metric.params();
-        let known = self
-            .metrics
-            .iter()
-            .position(|m| m.id() == metric.id() && m.params() == params);
-        Ok(known.unwrap_or_else(|| {
+        let params = serde_json::to_string(&metric.params()).unwrap_or_default();
+        let key = format!("{prefix} {} {params}", metric.id());
+        Ok(*known.entry(key).or_insert_with_key(|key| {
+            self.keys.push(key.clone());
             self.metrics.push(metric);
             self.metrics.len() - 1
         }))

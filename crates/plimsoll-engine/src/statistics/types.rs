@@ -129,8 +129,11 @@ impl Types {
 
     /// Values that did not fit the column when they were sent.
     fn refused(&mut self, batch: &Batch<'_>) -> Result<(), StatisticError> {
-        let Ok(array) = batch.array(EXTRA) else { return Ok(()) };
-        if self.column == EXTRA || array.logical_null_count() == array.len() {
+        if self.column == EXTRA || !batch.has(EXTRA) {
+            return Ok(());
+        }
+        let array = batch.array(EXTRA)?;
+        if array.logical_null_count() == array.len() {
             return Ok(());
         }
         let extra = batch.labels(EXTRA)?;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     by_feature::{ByFeature, Measured},
     classification::Classifier,
+    mean,
     sampled_rows::{columns_of, finite, five_thousand, is_label, predicted_labels},
 };
 use crate::{EvaluateError, Evaluation, LabelSource, Metric, Profiles, Range, SpecError, StatisticSpec};
@@ -178,9 +179,4 @@ impl QualityByFeature {
         };
         vec![ratio(right, decided.len() as f64), precision, recall, f1]
     }
-}
-
-fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let (sum, n) = values.fold((0.0, 0.0), |(sum, n), value| (sum + value, n + 1.0));
-    (n > 0.0).then_some(sum / n)
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     classification::Classifier,
     column::Column,
-    ranking::mean,
+    mean,
     regression::Columns,
     sampled_rows::{
         Cut, at_least_two, columns_of, finite, five_thousand, is_label, note_sample, predicted_labels, settled,

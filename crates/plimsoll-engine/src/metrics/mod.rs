@@ -215,6 +215,12 @@ pub fn find_metric(id: &str) -> Result<&'static MetricKind, SpecError> {
     })
 }
 
+/// The mean of what has a value.
+fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let (sum, n) = values.fold((0.0, 0.0), |(sum, n), value| (sum + value, n + 1.0));
+    (n > 0.0).then_some(sum / n)
+}
+
 /// A number with six significant digits: what a picture needs of a number that stands alone.
 fn significant(value: f64) -> f64 {
     plimsoll_model::significant(value, 6)

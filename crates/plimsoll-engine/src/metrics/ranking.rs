@@ -407,12 +407,6 @@ pub(super) fn cosine(a: &[f64], b: &[f64]) -> Option<f64> {
     cosine.is_finite().then_some(cosine)
 }
 
-/// The mean of what has a value.
-pub(super) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let (sum, n) = values.fold((0.0, 0.0), |(sum, n), value| (sum + value, n + 1.0));
-    (n > 0.0).then_some(sum / n)
-}
-
 /// Within 10 % of the reference; without a reference above 0.
 pub(super) fn bound(field: &str, reference: Option<f64>) -> Option<Bound> {
     match (field, reference) {

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     bounds::near,
-    ranking::{ListsOf, cosine, length, mean, top},
+    mean,
+    ranking::{ListsOf, cosine, length, top},
 };
 use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
 

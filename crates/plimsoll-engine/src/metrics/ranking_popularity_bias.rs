@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     bounds::near,
-    ranking::{ListsOf, Popularity, length, mean, top},
+    mean,
+    ranking::{ListsOf, Popularity, length, top},
 };
 use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec, batch::MISSING};
 

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     bounds::near,
-    ranking::{ListsOf, length, mean, top},
+    mean,
+    ranking::{ListsOf, length, top},
 };
 use crate::{EvaluateError, Evaluation, Metric, Profiles, Range, SpecError, StatisticSpec, statistics::Ranked};
 

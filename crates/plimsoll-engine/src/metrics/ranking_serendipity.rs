@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     bounds::near,
-    ranking::{ListsOf, cosine, length, mean, taken_by_user, top},
+    mean,
+    ranking::{ListsOf, cosine, length, taken_by_user, top},
 };
 use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec};
 

@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     column::Column,
+    mean,
     regression::Columns,
     regression_error_groups::{cuts, outer_share, twentieth},
-    sampled_rows::{five_thousand, settled},
+    sampled_rows::{finite, five_thousand, note_sample, settled},
 };
 use crate::{EvaluateError, Evaluation, Metric, Profiles, SpecError, StatisticSpec, statistics::RowSample};
 
@@ -62,12 +63,6 @@ pub struct ErrorBias {
 struct Place {
     under: bool,
     over: bool,
-}
-
-/// Mean of the chosen values.
-fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let (sum, n) = values.fold((0.0, 0.0), |(sum, n), v| (sum + v, n + 1.0));
-    (n > 0.0).then_some(sum / n)
 }
 
 /// The most common label, the first of equals in sort order.
@@ -146,12 +141,10 @@ impl Metric for ErrorBias {
 
     fn evaluate(&self, profiles: &Profiles<'_>) -> Result<Evaluation, EvaluateError> {
         let sample: &RowSample = profiles.current.get(&self.spec())?;
-        let finite = |v: Option<f64>| v.filter(|v| v.is_finite());
-        let targets = sample.numbers(self.model.target());
-        let errors: Vec<Option<f64>> = targets
+        let errors: Vec<Option<f64>> = finite(sample, self.model.target())
             .into_iter()
-            .zip(sample.numbers(self.model.prediction()))
-            .map(|(target, prediction)| Some(finite(prediction)? - finite(target)?))
+            .zip(finite(sample, self.model.prediction()))
+            .map(|(target, prediction)| Some(prediction? - target?))
             .collect();
         let mut sorted: Vec<f64> = errors.iter().flatten().copied().collect();
         sorted.sort_unstable_by(f64::total_cmp);
@@ -181,14 +174,7 @@ impl Metric for ErrorBias {
                 "no feature has a value in both outer groups".to_owned(),
             ));
         }
-        if sample.rows_seen() > sample.len() as u64 {
-            evaluation.exact = false;
-            evaluation.notes.push(format!(
-                "from a sample of {} of {} rows",
-                sample.len(),
-                sample.rows_seen()
-            ));
-        }
+        note_sample(&mut evaluation, sample, "window");
         Ok(evaluation)
     }
 }
